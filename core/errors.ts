@@ -1,0 +1,91 @@
+/**
+ * One error type for every room: a code from a closed list, the place, and a hint that can be pasted.
+ * Three families and no fourth: the author's (report, don't retry), the world's (back off and go on), ours (fail that record loudly).
+ */
+
+export type Family = 'author' | 'world' | 'ours';
+
+/** Every code that Brine can report: `<area>.<name>` → family and what it means. `docs/errors.md` holds the same rows. */
+export const codes = {
+  // values and texts
+  'json.syntax': ['author', 'The text is not JSON.'],
+  'json.duplicate_key': ['author', 'A key stands twice in one object.'],
+  'json.depth': ['author', 'The text is nested deeper than 64 levels.'],
+  'json.encoding': ['author', 'The bytes are not well-formed UTF-8.'],
+  'json.unencodable': ['author', 'The value has no JSON form, for example a set that contains itself.'],
+
+  // what comes from outside and does not fit its schema
+  'input.schema': ['author', 'A value from outside does not have the form that is wanted.'],
+  'event.tag': ['author', 'A tag is empty, longer than 1,024 bytes, or not text.'],
+  'event.data': ['author', 'The data of an event is not of a kind that its sender may use.'],
+  'event.size': ['author', 'The event is larger than an entry on the bus can be.'],
+  'minion.id': ['author', 'A minion id is not of the form [A-Za-z0-9][A-Za-z0-9._-]{0,252}.'],
+  'job.jid': ['author', 'A job id is not twenty digits with an optional suffix.'],
+
+  // a broken assumption of Brine itself
+  'internal.assumption': ['ours', 'Something that Brine takes for granted does not hold.'],
+} as const satisfies Record<string, readonly [Family, string]>;
+
+export type ErrorCode = keyof typeof codes;
+
+/** Where something is: a file with line and column (from 1), or a path into a value such as `delete_file.cmd.cmd.run[0].tgt`. */
+export interface Where {
+  readonly file?: string;
+  readonly line?: number;
+  readonly col?: number;
+  readonly path?: string;
+}
+
+/** `file:line:col`, as far as it is known; a path follows in brackets when a file stands before it. */
+export function formatWhere(where: Where): string {
+  let text = where.file ?? '';
+  if (where.line !== undefined) text += `${text ? ':' : 'line '}${where.line}`;
+  if (where.line !== undefined && where.col !== undefined) text += `:${where.col}`;
+  if (where.path !== undefined) text += text ? ` (${where.path})` : where.path;
+  return text;
+}
+
+export interface Problem {
+  readonly code: ErrorCode;
+  /** What was found and what was wanted, without the place and the hint. */
+  readonly text: string;
+  readonly where?: Where | undefined;
+  readonly hint?: string | undefined;
+  /** Other places that belong to it: the caller of a macro, the first of two equal keys. */
+  readonly also?: readonly Where[] | undefined;
+}
+
+/** `file:line:col: text (hint: …)`: place first, then what was found, what was wanted, and what to do. */
+export function formatProblem(problem: Problem): string {
+  const place = problem.where ? formatWhere(problem.where) : '';
+  const also = (problem.also ?? []).map((w) => `; see ${formatWhere(w)}`).join('');
+  const hint = problem.hint ? ` (hint: ${problem.hint})` : '';
+  return `${place ? `${place}: ` : ''}${problem.text}${also}${hint}`;
+}
+
+export class BrineError extends Error implements Problem {
+  readonly code: ErrorCode;
+  readonly text: string;
+  readonly where: Where | undefined;
+  readonly hint: string | undefined;
+  readonly also: readonly Where[] | undefined;
+
+  constructor(problem: Problem, options?: { cause?: unknown }) {
+    super(formatProblem(problem), options);
+    this.name = 'BrineError';
+    this.code = problem.code;
+    this.text = problem.text;
+    this.where = problem.where;
+    this.hint = problem.hint;
+    this.also = problem.also;
+  }
+
+  get family(): Family {
+    return codes[this.code][0];
+  }
+}
+
+/** Ends a `switch` over a union: the compiler refuses it while a case is missing. */
+export function never(value: never): never {
+  throw new BrineError({ code: 'internal.assumption', text: `unexpected ${String(value)}` });
+}

@@ -1,0 +1,190 @@
+/**
+ * What core's callers must bring. `aws/` fills these with AWS clients; tests run one contract suite per port against every endpoint.
+ * Failures of the world (throttled, unreachable) are thrown as they come and are for the caller to retry; `conflict` and `missing` are answers.
+ */
+import type { Certificate, Source } from './event.ts';
+import type { Boot, Incarnation, MinionId, Uid } from './ids.ts';
+import type { Jid } from './job/jid.ts';
+import type { Plan } from './job/plan.ts';
+import type { Registered } from './target/resolve.ts';
+
+/** Milliseconds UTC. */
+export interface Clock {
+  now(): number;
+}
+
+export interface Random {
+  bytes(count: number): Uint8Array;
+}
+
+export interface BusEntry {
+  readonly source: Source;
+  /** `Detail` as text, at most what `aws/topology.ts` allows for an entry. */
+  readonly detail: string;
+}
+
+/** Step 5. */
+export interface EventBus {
+  /** Up to 10 entries and 1 MB; one answer each: null when EventBridge has taken it, else its error code. */
+  put(entries: readonly BusEntry[]): Promise<readonly (string | null)[]>;
+  /** Throws when the bus does not exist: EventBridge drops events for an unknown bus in silence. */
+  check(): Promise<void>;
+}
+
+export interface ReceivedMessage {
+  readonly text: string;
+  /** What `delete` wants. */
+  readonly handle: string;
+  /** How often it was received. */
+  readonly count: number;
+  /** Milliseconds UTC at which SQS took it. */
+  readonly sentAt: number;
+}
+
+/** Queues by name, as `core/ports` and `aws/topology.ts` name them. */
+export interface Queues {
+  send(queue: string, text: string): Promise<'sent' | 'missing'>;
+  /** Long poll of at most `waitSeconds` (0–20) for at most 10 messages. */
+  receive(
+    queue: string,
+    options: { readonly waitSeconds: number; readonly visibilitySeconds?: number; readonly signal?: AbortSignal },
+  ): Promise<readonly ReceivedMessage[]>;
+  delete(queue: string, handle: string): Promise<void>;
+  /** Idempotent. */
+  create(queue: string): Promise<void>;
+  remove(queue: string): Promise<void>;
+}
+
+export type KeyState = 'accepted' | 'rejected' | 'pending' | 'denied';
+
+/** One execution of a host's agent. */
+export interface Run {
+  readonly incarnation: Incarnation;
+  readonly boot: Boot;
+  /** Milliseconds UTC of the hello that began it, and of the one that superseded it. */
+  readonly from: number;
+  readonly to?: number;
+}
+
+/** `minion#<id>` / `state`: the one accepted or rejected key of an id. */
+export interface MinionRecord {
+  readonly id: MinionId;
+  readonly state: 'accepted' | 'rejected';
+  /** Raw Ed25519 key, base64url. */
+  readonly key: string;
+  readonly fingerprint: string;
+  readonly acceptedAt: number;
+  /** Absent until the first hello of an accepted key. */
+  readonly run?: Run;
+  /** Superseded runs, newest first, at most 8. */
+  readonly earlier: readonly Run[];
+  /** Two hosts with one key said hello in turns: neither is served until an operator removes one. */
+  readonly duplicate?: readonly [Run, Run];
+  readonly queue?: string;
+  /** Grains as one JSON text (`core/json`), null until the first hello brought them. */
+  readonly grains: string | null;
+  readonly grainsAt?: number;
+  /** Counts up at each write; a conditional put names the one it read. */
+  readonly version: number;
+}
+
+/** `minion#<id>` / `candidate#<fingerprint>`: a key that asks to be accepted. */
+export interface Candidate {
+  readonly id: MinionId;
+  readonly key: string;
+  readonly fingerprint: string;
+  readonly state: 'pending' | 'denied' | 'rejected';
+  readonly since: number;
+  readonly seen: number;
+}
+
+/** `token#<key>`: the public half of a join token. */
+export interface TokenRecord {
+  readonly key: string;
+  /** Glob of ids that it may accept. */
+  readonly ids: string;
+  readonly expires: number;
+  /** Fingerprint of the key that spent it. */
+  readonly usedBy?: string;
+}
+
+export interface Registry {
+  minion(id: MinionId): Promise<MinionRecord | null>;
+  /** All records, newest state of each; `at` is when they were read. */
+  minions(): Promise<{ readonly minions: readonly MinionRecord[]; readonly at: number }>;
+  /** `version` of the record that was read, 0 for a new one. */
+  putMinion(record: MinionRecord, version: number): Promise<'stored' | 'conflict'>;
+  removeMinion(id: MinionId): Promise<void>;
+  candidates(id?: MinionId): Promise<readonly Candidate[]>;
+  putCandidate(candidate: Candidate): Promise<void>;
+  removeCandidate(id: MinionId, fingerprint: string): Promise<void>;
+  token(key: string): Promise<TokenRecord | null>;
+  putToken(token: TokenRecord): Promise<void>;
+  /** One conditional write: spends the token for this fingerprint; true also when this fingerprint spent it before. */
+  spendToken(key: string, fingerprint: string): Promise<boolean>;
+}
+
+/** What targets see of the registry: all accepted minions with a run, cached for at most five seconds. */
+export interface Targets {
+  registered(options?: { readonly ids?: readonly MinionId[]; readonly newerThan?: number }): Promise<Registered>;
+}
+
+export interface Plans {
+  /** One conditional put under `plan.uid`; the stored plan when there already was one. */
+  put(plan: Plan): Promise<{ readonly stored: true } | { readonly stored: false; readonly plan: Plan }>;
+  get(uid: Uid): Promise<Plan | null>;
+}
+
+export interface JobSummary {
+  readonly jid: Jid;
+  readonly fun: string;
+  readonly user: string;
+  readonly tgt: string;
+  readonly tgt_type: string;
+  /** `core/json` text of Salt's `arg` list, keyword arguments last. */
+  readonly arg: string;
+  readonly minions: readonly MinionId[];
+  readonly uid: Uid;
+  readonly at: number;
+  readonly expires: number;
+}
+
+export interface JobAnswer {
+  readonly jid: Jid;
+  readonly id: MinionId;
+  /** `core/json` text of the return's load. */
+  readonly load: string;
+  readonly at: number;
+}
+
+/** The job store: who was asked, who answered. Step 15. */
+export interface Jobs {
+  putJob(job: JobSummary): Promise<void>;
+  job(jid: Jid): Promise<JobSummary | null>;
+  /** The first return of (jid, id) stays; false for a repetition. */
+  putAnswer(answer: JobAnswer): Promise<boolean>;
+  answers(jid: Jid): Promise<readonly JobAnswer[]>;
+  /** Newest first. */
+  recent(limit: number): Promise<readonly JobSummary[]>;
+}
+
+/** An instance's Ed25519 key with its one-hour certificate; signs transcripts and nothing else. */
+export interface Signer {
+  sign(
+    kind: string,
+    ...parts: readonly (string | number | Uint8Array)[]
+  ): Promise<{ readonly cert: Certificate; readonly sig: string }>;
+}
+
+/** `accept` by STS: one-hour credentials that can receive and delete on one queue and nothing else. */
+export interface QueueCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+  /** Milliseconds UTC. */
+  readonly expires: number;
+}
+
+export interface CredentialIssuer {
+  issue(queue: string): Promise<QueueCredentials>;
+}
