@@ -22,6 +22,16 @@ export const codes = {
   'minion.id': ['author', 'A minion id is not of the form [A-Za-z0-9][A-Za-z0-9._-]{0,252}.'],
   'job.jid': ['author', 'A job id is not twenty digits with an optional suffix.'],
 
+  // the command line, and what it reaches
+  'usage.argument': ['author', 'An argument or option of the command line is not of the form that is wanted.'],
+  'system.not_found': ['author', 'There is no running system to act on.'],
+  'system.unreachable': ['world', 'The system does not answer at its address.'],
+  'system.credentials': ['author', 'No AWS credentials were found, or AWS does not take them.'],
+  'system.answer': ['world', 'The operator function gave an answer that is not one of its own.'],
+  'operator.denied': ['author', 'The operator function denied the call.'],
+  'dev.running': ['author', 'Another `brine dev` runs for this project.'],
+  'dev.port': ['author', 'The port is in use.'],
+
   // a broken assumption of Brine itself
   'internal.assumption': ['ours', 'Something that Brine takes for granted does not hold.'],
 } as const satisfies Record<string, readonly [Family, string]>;

@@ -1,0 +1,107 @@
+/** `brine`: builds the command line from the table, imports the one command that was typed, and turns its end into an exit status. */
+import { Command, CommanderError } from 'commander';
+import { BrineError } from '../core/errors.ts';
+import { type CommandContext, type CommandSpec, EXIT } from './command.ts';
+import { commands, groups } from './table.ts';
+
+export async function main(argv: readonly string[]): Promise<void> {
+  // A reader that goes away (`brine events | head -1`) ends us quietly.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(EXIT.ok);
+      throw error;
+    });
+  }
+  process.exitCode = await runCommandLine(argv, processContext());
+}
+
+/** Runs one command line; resolves to its exit status. */
+export async function runCommandLine(argv: readonly string[], context: CommandContext): Promise<number> {
+  let status: number = EXIT.ok;
+  const program = buildProgram(context, (code) => {
+    status = code;
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return status;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    return reportFailure(error, context);
+  }
+}
+
+function buildProgram(context: CommandContext, done: (code: number) => void): Command {
+  const program = new Command('brine')
+    .description("Salt's event system and reactor without a Salt master")
+    .showSuggestionAfterError(true)
+    .enablePositionalOptions();
+  const settle = (command: Command): Command =>
+    command.exitOverride().configureOutput({
+      writeOut: (text) => void context.stdout.write(text),
+      writeErr: (text) => void context.stderr.write(text),
+    });
+  settle(program);
+  const parents = new Map<string, Command>();
+  for (const [name, summary] of Object.entries(groups)) parents.set(name, settle(program.command(name).description(summary)));
+  for (const spec of commands) {
+    const words = spec.name.split(' ');
+    const parent = words.length > 1 ? parents.get(words[0] as string) : program;
+    if (!parent) throw new BrineError({ code: 'internal.assumption', text: `no group for the command ${spec.name}` });
+    addCommand(settle(parent.command(`${words.at(-1)} ${spec.args}`.trim())), spec, context, done);
+  }
+  return program;
+}
+
+function addCommand(command: Command, spec: CommandSpec, context: CommandContext, done: (code: number) => void): void {
+  command.description(spec.summary);
+  for (const option of spec.options) {
+    if (option.many)
+      command.option(option.flags, option.help, (value: string, all: string[] | undefined) => [...(all ?? []), value]);
+    else command.option(option.flags, option.help);
+  }
+  command.addHelpText(
+    'after',
+    `\nExamples:\n${spec.examples.map((line) => `  ${line}`).join('\n')}${spec.salt ? `\n\nIn Salt: ${spec.salt}` : ''}`,
+  );
+  command.action(async (...given: unknown[]) => {
+    const { run } = await spec.load();
+    // commander hands over the arguments, then the options, then the command itself
+    done(await run(context, given.slice(0, -2) as (string | string[])[], given.at(-2) as Record<string, string>));
+  });
+}
+
+/** One message on standard error: what failed, where, and what to do. */
+export function reportFailure(error: unknown, context: Pick<CommandContext, 'stderr' | 'env'>): number {
+  if (error instanceof BrineError) {
+    context.stderr.write(`brine: ${error.message}\n`);
+    if (error.family === 'ours') context.stderr.write(`${error.stack}\n`);
+    return exitOf(error);
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  context.stderr.write(`brine: unexpected failure (please report it): ${text}\n`);
+  return EXIT.failed;
+}
+
+function exitOf(error: BrineError): number {
+  if (error.code.startsWith('usage.')) return EXIT.usage;
+  if (error.code === 'operator.denied') return EXIT.denied;
+  return error.family === 'world' ? EXIT.unavailable : EXIT.failed;
+}
+
+function processContext(): CommandContext {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(name === 'SIGINT' ? 130 : 143);
+      controller.abort(name);
+    });
+  }
+  return {
+    env: process.env,
+    cwd: process.cwd(),
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    signal: controller.signal,
+  };
+}

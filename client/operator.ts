@@ -1,0 +1,78 @@
+/** The operator function, from outside: finds its URL, calls it, and reads its answer. Design section 9; names.md has the form. */
+import * as v from 'valibot';
+import { BrineError } from '../core/errors.ts';
+import { decodePlain } from '../core/json.ts';
+import type { System } from './locate.ts';
+import { signedFetch } from './signed-fetch.ts';
+
+/** `{code, text, …}`; `code` is `ok` or one of the closed list. */
+export type Answer = Readonly<Record<string, unknown>> & { readonly code: string; readonly text: string };
+
+export interface Operator {
+  /** One action; the answer whatever its code. Throws `system.*` when there is none. */
+  call(action: string, body: Readonly<Record<string, unknown>>, signal?: AbortSignal): Promise<Answer>;
+}
+
+const answer = v.looseObject({ code: v.string(), text: v.string() });
+const urlConfig = v.looseObject({ FunctionUrl: v.pipe(v.string(), v.url()) });
+
+export function createOperator(system: System): Operator {
+  let found: Promise<URL> | undefined;
+  return {
+    async call(action, body, signal) {
+      found ??= findUrl(system);
+      const url = await found;
+      const response = await signedFetch(system, {
+        service: 'lambda',
+        method: 'POST',
+        url,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ action, ...body }),
+        ...(signal && { signal }),
+      });
+      return readAnswer(response);
+    },
+  };
+}
+
+async function readAnswer(response: Response): Promise<Answer> {
+  const text = await response.text();
+  if (response.status === 403) {
+    throw new BrineError({
+      code: 'system.credentials',
+      text: 'AWS refused the call of the operator function (403)',
+      hint: 'your role needs lambda:InvokeFunctionUrl on it, and its login must not have expired',
+    });
+  }
+  try {
+    return v.parse(answer, decodePlain(text)) as Answer;
+  } catch (cause) {
+    throw new BrineError({ code: 'system.answer', text: `HTTP ${response.status} from the operator function` }, { cause });
+  }
+}
+
+async function findUrl(system: System): Promise<URL> {
+  const name = `${system.stack?.split('/')[2] ?? 'brine'}-operator`;
+  const base = system.endpoint ?? `https://lambda.${system.region}.amazonaws.com`;
+  const response = await signedFetch(system, {
+    service: 'lambda',
+    method: 'GET',
+    url: new URL(`/2021-10-31/functions/${name}/url`, base),
+  });
+  const text = await response.text();
+  if (response.status === 404) {
+    throw new BrineError({
+      code: 'system.not_found',
+      text: `there is no function ${name} in ${system.where}`,
+      hint: 'deploy the stack (cdk deploy), or name another with --stack',
+    });
+  }
+  if (!response.ok) {
+    throw new BrineError({
+      code: 'system.credentials',
+      text: `AWS did not tell the operator's URL (HTTP ${response.status})`,
+      hint: 'your role needs lambda:GetFunctionUrlConfig; is the login still good?',
+    });
+  }
+  return new URL(v.parse(urlConfig, decodePlain(text)).FunctionUrl);
+}
