@@ -1,0 +1,69 @@
+/** A minion's control socket, from outside: `brine call` and `brine events --minion` use it and never the cloud. names.md has the lines. */
+import { connect, type Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import { BrineError } from '../core/errors.ts';
+import { decode, encode } from '../core/json.ts';
+import { Dict, type Value } from '../core/value.ts';
+
+export interface CallResult {
+  readonly return: Value;
+  readonly retcode: number;
+}
+
+/** Runs one function on the agent behind the socket. Throws `system.unreachable`, `system.answer`. */
+export async function callMinion(
+  path: string,
+  call: { fun: string; arg: readonly Value[]; kwarg: Dict },
+  signal?: AbortSignal,
+): Promise<CallResult> {
+  const request = Dict.of({ n: 1n, call: Dict.of({ fun: call.fun, arg: [...call.arg], kwarg: call.kwarg }) });
+  for await (const line of converse(path, request, signal)) {
+    return { return: line.get('return') ?? null, retcode: Number(line.get('retcode') ?? 0n) };
+  }
+  throw new BrineError({ code: 'system.answer', text: `the agent behind ${path} closed the connection without an answer` });
+}
+
+/** The minion's own bus, as it happens. */
+export async function* watchMinion(
+  path: string,
+  glob: string,
+  signal?: AbortSignal,
+): AsyncGenerator<{ tag: string; data: Value }> {
+  for await (const line of converse(path, Dict.of({ n: 1n, watch: glob }), signal)) {
+    if (line.has('tag')) yield { tag: String(line.get('tag')), data: line.get('data') ?? null };
+  }
+}
+
+async function* converse(path: string, request: Dict, signal?: AbortSignal): AsyncGenerator<Dict> {
+  const socket = await open(path);
+  const stop = () => socket.destroy();
+  signal?.addEventListener('abort', stop, { once: true });
+  try {
+    socket.write(`${encode(request)}\n`);
+    for await (const text of createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY })) {
+      const line = decode(text);
+      if (!(line instanceof Dict))
+        throw new BrineError({ code: 'system.answer', text: `the agent behind ${path} sent no mapping` });
+      if (line.has('error')) throw new BrineError({ code: 'system.answer', text: String(line.get('error')) });
+      yield line;
+    }
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    socket.destroy();
+  }
+}
+
+function open(path: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path);
+    socket.once('connect', () => resolve(socket));
+    socket.once('error', (cause) =>
+      reject(
+        new BrineError(
+          { code: 'system.unreachable', text: `no agent listens at ${path}`, hint: 'is the minion running? brine minion start' },
+          { cause },
+        ),
+      ),
+    );
+  });
+}
