@@ -1,25 +1,37 @@
 /** The operator function, from outside: finds its URL, calls it, and reads its answer. Design section 9; names.md has the form. */
 import * as v from 'valibot';
 import { BrineError } from '../core/errors.ts';
-import { decodePlain } from '../core/json.ts';
+import { decode, decodePlain, encode } from '../core/json.ts';
+import { Dict, fromPlain, type Value } from '../core/value.ts';
 import type { System } from './locate.ts';
 import { signedFetch } from './signed-fetch.ts';
 
-/** `{code, text, …}`; `code` is `ok` or one of the closed list. */
-export type Answer = Readonly<Record<string, unknown>> & { readonly code: string; readonly text: string };
+/** `{code, text, …}`; `code` is `ok` or one of the closed list. What else is in it depends on the action; values keep their types. */
+export interface Answer {
+  readonly code: string;
+  readonly text: string;
+  readonly more: Dict;
+}
+
+export interface OperatorCall {
+  readonly action: string;
+  readonly arg?: readonly Value[];
+  readonly kwarg?: Dict;
+  /** The action's own fields: `core/operator.ts`. */
+  readonly [field: string]: unknown;
+}
 
 export interface Operator {
   /** One action; the answer whatever its code. Throws `system.*` when there is none. */
-  call(action: string, body: Readonly<Record<string, unknown>>, signal?: AbortSignal): Promise<Answer>;
+  call(request: OperatorCall, signal?: AbortSignal): Promise<Answer>;
 }
 
-const answer = v.looseObject({ code: v.string(), text: v.string() });
 const urlConfig = v.looseObject({ FunctionUrl: v.pipe(v.string(), v.url()) });
 
 export function createOperator(system: System): Operator {
   let found: Promise<URL> | undefined;
   return {
-    async call(action, body, signal) {
+    async call(request, signal) {
       found ??= findUrl(system);
       const url = await found;
       const response = await signedFetch(system, {
@@ -27,7 +39,7 @@ export function createOperator(system: System): Operator {
         method: 'POST',
         url,
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ action, ...body }),
+        body: encode(fromPlain(request)),
         ...(signal && { signal }),
       });
       return readAnswer(response);
@@ -45,10 +57,18 @@ async function readAnswer(response: Response): Promise<Answer> {
     });
   }
   try {
-    return v.parse(answer, decodePlain(text)) as Answer;
-  } catch (cause) {
-    throw new BrineError({ code: 'system.answer', text: `HTTP ${response.status} from the operator function` }, { cause });
+    const more = decode(text);
+    if (more instanceof Dict) {
+      const [code, says] = [more.get('code'), more.get('text')];
+      if (typeof code === 'string' && typeof says === 'string') return { code, text: says, more };
+    }
+  } catch {
+    // not of our own making: said below
   }
+  throw new BrineError({
+    code: 'system.answer',
+    text: `HTTP ${response.status} from the operator function, and not in its form`,
+  });
 }
 
 async function findUrl(system: System): Promise<URL> {

@@ -28,6 +28,8 @@ export const codes = {
   'system.unreachable': ['world', 'The system does not answer at its address.'],
   'system.credentials': ['author', 'No AWS credentials were found, or AWS does not take them.'],
   'system.answer': ['world', 'The operator function gave an answer that is not one of its own.'],
+  'operator.empty': ['author', 'The target matched no minion; nothing was sent.'],
+  'operator.refused': ['author', 'The operator function refused the call; its own sentence says why.'],
   'operator.denied': ['author', 'The operator function denied the call.'],
   'dev.running': ['author', 'Another `brine dev` runs for this project.'],
   'dev.port': ['author', 'The port is in use.'],
