@@ -1,21 +1,7 @@
 /** What the relay asks of the outside beside the event bus. */
 
-/** The frames of a hello exactly as they came: texts as text, signatures base64url. */
-export interface HelloFrames {
-  readonly text: string;
-  readonly sig: string;
-  readonly grains?: string;
-  readonly tokenSig?: string;
-}
-
-/** The frames of a state: `text` is what `sig` covers, `cert` the certificate's `{text, sig}`. */
-export interface StateFrames {
-  readonly text: string;
-  readonly cert: { readonly text: string; readonly sig: string };
-  readonly sig: string;
-  readonly epk?: string;
-  readonly box?: string;
-}
+import type { HelloFrames } from '../trust/hello.ts';
+import type { StateFrames } from '../trust/state.ts';
 
 /** `functions/enroll`, invoked with exactly the hello's frames. Throws what the world throws; null when it refused to read them. */
 export interface Enroll {
