@@ -62,6 +62,12 @@ export const codes = {
   'trust.old': ['author', 'An event is older than thirteen days.'],
   'trust.receipt': ['author', 'The receipt of a return does not belong to its tag or signer.'],
   'trust.identity': ['author', 'The file of an identity key cannot be used.'],
+  // the link: why a relay did not take something now
+  'link.busy': ['world', 'The relay has too much to do just now; the minion asks again later.'],
+  'link.unanswered': ['world', 'The relay or the function behind it did not answer.'],
+  'link.relay': ['author', 'The address or the key of a relay is not of its form.'],
+  'relay.settings': ['author', 'A setting of the relay is not of the form that is wanted.'],
+  'relay.memory': ['world', 'The relay holds more memory than it may; it ends, to be started again.'],
   'join.form': ['author', 'A join string is not of the form brine1.…'],
   'join.checksum': ['author', 'A join string was cut or mistyped.'],
   'join.expired': ['author', 'A join string is too old to be used.'],

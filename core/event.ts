@@ -69,6 +69,15 @@ export interface Detail {
   readonly v: 1;
   readonly tag: readonly string[];
   readonly batches: readonly Batch[];
+  /** `salt/presence/change` of a relay's sessions, with no batch beside it: unsigned, so nothing is decided by it. */
+  readonly presence?: Presence;
+}
+
+export interface Presence {
+  /** Milliseconds UTC. */
+  readonly at: number;
+  readonly new: readonly MinionId[];
+  readonly lost: readonly MinionId[];
 }
 
 export type Source = 'brine.minion' | 'brine.relay' | 'brine.platform' | 'brine.operator';
@@ -205,6 +214,7 @@ const detail = v.strictObject({
   v: v.literal(1),
   tag: v.array(v.string()),
   batches: v.array(v.union([minionBatch, platformBatch])),
+  presence: v.exactOptional(v.strictObject({ at: whole, new: v.array(v.string()), lost: v.array(v.string()) })),
 });
 
 /** `Detail` text, or the object that Lambda was given, → batches; nothing in it is believed yet. Throws `input.schema`, `minion.id`. */
@@ -220,5 +230,12 @@ export function parseDetail(input: unknown): Detail {
   const batches = found.output.batches.map((batch) =>
     'cert' in batch ? batch : { ...batch, id: parseMinionId(batch.id), incarnation: parseIncarnation(batch.incarnation) },
   );
-  return { v: 1, tag: found.output.tag, batches };
+  const { tag, presence } = found.output;
+  if (!presence) return { v: 1, tag, batches };
+  return {
+    v: 1,
+    tag,
+    batches,
+    presence: { at: presence.at, new: presence.new.map(parseMinionId), lost: presence.lost.map(parseMinionId) },
+  };
 }
