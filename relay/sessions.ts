@@ -41,6 +41,8 @@ export interface Sessions {
   readonly size: number;
 }
 
+const SILENT = 30_000;
+
 export function createSessions(limit: number, rate: number): Sessions {
   const sessions = new Map<string, Session>();
   const byId = new Map<string, Set<Session>>();
@@ -49,9 +51,19 @@ export function createSessions(limit: number, rate: number): Sessions {
     set?.delete(session);
     if (set?.size === 0 && session.named !== undefined) byId.delete(session.named);
   };
+  let swept = 0;
+  /** Makes room: who subscribed and never said a hello that held is nobody's minion. */
+  const sweep = (now: number) => {
+    if (now - swept < 1000) return;
+    swept = now;
+    for (const [key, { named, asking, since }] of sessions) {
+      if (named === undefined && !asking && now - since > SILENT) sessions.delete(key);
+    }
+  };
   return {
     begin: (topic, now) => {
       const key = keyOf(topic);
+      if (sessions.size >= limit) sweep(now);
       if (sessions.size >= limit || sessions.has(key)) return null;
       const session: Session = {
         topic,

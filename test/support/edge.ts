@@ -104,7 +104,7 @@ export interface TestOutbox extends Outbox {
 
 export function createOutbox(): TestOutbox {
   let next = 0;
-  let wake: (() => void)[] = [];
+  const wake: (() => void)[] = [];
   const outbox: TestOutbox = {
     events: new Map(),
     aside: [],
@@ -137,11 +137,14 @@ export function createOutbox(): TestOutbox {
     },
     waiting: (signal) =>
       new Promise((resolve) => {
-        wake.push(resolve);
-        signal.addEventListener('abort', () => resolve(), { once: true });
+        const done = () => {
+          signal.removeEventListener('abort', done);
+          resolve();
+        };
+        wake.push(done);
+        signal.addEventListener('abort', done, { once: true });
       }),
   };
-  wake = [];
   return outbox;
 }
 
