@@ -28,18 +28,19 @@ export async function* watchMinion(
   path: string,
   glob: string,
   signal?: AbortSignal,
+  watching?: () => void,
 ): AsyncGenerator<{ tag: string; data: Value }> {
-  for await (const line of converse(path, Dict.of({ n: 1n, watch: glob }), signal)) {
+  for await (const line of converse(path, Dict.of({ n: 1n, watch: glob }), signal, watching)) {
     if (line.has('tag')) yield { tag: String(line.get('tag')), data: line.get('data') ?? null };
   }
 }
 
-async function* converse(path: string, request: Dict, signal?: AbortSignal): AsyncGenerator<Dict> {
+async function* converse(path: string, request: Dict, signal?: AbortSignal, asked?: () => void): AsyncGenerator<Dict> {
   const socket = await open(path);
   const stop = () => socket.destroy();
   signal?.addEventListener('abort', stop, { once: true });
   try {
-    socket.write(`${encode(request)}\n`);
+    socket.write(`${encode(request)}\n`, () => asked?.());
     for await (const text of createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY })) {
       const line = decode(text);
       if (!(line instanceof Dict))

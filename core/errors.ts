@@ -22,18 +22,6 @@ export const codes = {
   'minion.id': ['author', 'A minion id is not of the form [A-Za-z0-9][A-Za-z0-9._-]{0,252}.'],
   'job.jid': ['author', 'A job id is not twenty digits with an optional suffix.'],
 
-  // the command line, and what it reaches
-  'usage.argument': ['author', 'An argument or option of the command line is not of the form that is wanted.'],
-  'system.not_found': ['author', 'There is no running system to act on.'],
-  'system.unreachable': ['world', 'The system does not answer at its address.'],
-  'system.credentials': ['author', 'No AWS credentials were found, or AWS does not take them.'],
-  'system.answer': ['world', 'The operator function gave an answer that is not one of its own.'],
-  'operator.empty': ['author', 'The target matched no minion; nothing was sent.'],
-  'operator.refused': ['author', 'The operator function refused the call; its own sentence says why.'],
-  'operator.denied': ['author', 'The operator function denied the call.'],
-  'dev.running': ['author', 'Another `brine dev` runs for this project.'],
-  'dev.port': ['author', 'The port is in use.'],
-
   // trust: why a hello, a state, a batch or a job was not believed
   'trust.size': ['author', 'A message or a part of it is larger than its limit.'],
   'trust.schema': ['author', 'A message does not have the form that its kind has.'],
@@ -71,6 +59,56 @@ export const codes = {
   'join.form': ['author', 'A join string is not of the form brine1.…'],
   'join.checksum': ['author', 'A join string was cut or mistyped.'],
   'join.expired': ['author', 'A join string is too old to be used.'],
+
+  // YAML
+  'yaml.syntax': ['author', 'The text is not YAML.'],
+  'yaml.duplicate_key': ['author', 'A key stands twice in one mapping.'],
+  'yaml.tag': ['author', 'A tag is unknown, or does not fit the value.'],
+  'yaml.key': ['author', 'A key is a list or a mapping.'],
+  'yaml.depth': ['author', 'The document is nested too deep or too large.'],
+
+  // settings
+  'settings.key': ['author', 'There is no setting of that name.'],
+  'settings.value': ['author', 'A setting does not have the form that is wanted.'],
+
+  // reactor files
+  'reactor.config': ['author', 'A reactor configuration is not of a shape that means anything.'],
+  'reactor.missing_file': ['author', 'A reactor SLS file does not exist.'],
+  'reactor.loop': ['author', 'A chain of reactions was cut because it came back too often.'],
+  'reactor.shape': ['author', 'A reactor SLS file, or a reaction in it, is not of the shape that Salt wants.'],
+  'reactor.function': ['author', 'A reaction names no function, several, or a type that does not exist.'],
+  'reactor.arguments': ['author', 'The arguments of a reaction are not of a form that Salt takes.'],
+  'reactor.target': ['author', 'A target is missing or not of its type.'],
+  'reactor.requisite': ['author', 'A requisite names nothing, or goes round in a circle.'],
+  'reactor.tainted': ['author', 'What a host wrote stands where it could change what runs.'],
+
+  // regular expressions
+  'regex.syntax': ['author', 'A regular expression is not one of Python.'],
+  'regex.unsupported': ['author', 'A regular expression needs what cannot run in linear time.'],
+
+  // rules and patterns
+  'pattern.invalid': ['author', 'An event pattern is not one that EventBridge takes.'],
+
+  // AWS
+  'bus.refused': ['world', 'EventBridge did not take an event, also not at the third try.'],
+  'bus.missing': ['author', 'The event bus of the stack does not exist.'],
+
+  // the agent
+  'log.full': ['world', 'The log cannot be written; nothing was accepted.'],
+  'log.closed': ['world', 'The agent is ending; nothing more is accepted.'],
+
+  // the command line, and what it reaches
+  'usage.argument': ['author', 'An argument or option of the command line is not of the form that is wanted.'],
+  'system.not_found': ['author', 'There is no running system to act on.'],
+  'system.unreachable': ['world', 'The system does not answer at its address.'],
+  'system.credentials': ['author', 'No AWS credentials were found, or AWS does not take them.'],
+  'system.answer': ['world', 'The operator function gave an answer that is not one of its own.'],
+  'key.ambiguous': ['author', 'An id has several keys, and none was named by its fingerprint.'],
+  'operator.empty': ['author', 'The target matched no minion; nothing was sent.'],
+  'operator.refused': ['author', 'The operator function refused the call; its own sentence says why.'],
+  'operator.denied': ['author', 'The operator function denied the call.'],
+  'dev.running': ['author', 'Another `brine dev` runs for this project.'],
+  'dev.port': ['author', 'The port is in use.'],
 
   // a broken assumption of Brine itself
   'internal.assumption': ['ours', 'Something that Brine takes for granted does not hold.'],

@@ -265,7 +265,6 @@ class Decoder {
 
 // Python refuses to turn more digits than these into an int (4,300); it also bounds the work of BigInt.
 const MAX_DIGITS = 4300;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids exactly these in a text
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 

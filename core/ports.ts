@@ -108,6 +108,14 @@ export interface TokenRecord {
   readonly usedBy?: string;
 }
 
+/** `relay#<key>`: where a relay is, told by an administrator; the join string names all of them. */
+export interface RelayRecord {
+  readonly push: string;
+  readonly sub: string;
+  /** CURVE key, Z85. */
+  readonly key: string;
+}
+
 export interface Registry {
   minion(id: MinionId): Promise<MinionRecord | null>;
   /** All records, newest state of each; `at` is when they were read. */
@@ -122,6 +130,8 @@ export interface Registry {
   putToken(token: TokenRecord): Promise<void>;
   /** One conditional write: spends the token for this fingerprint; true also when this fingerprint spent it before. */
   spendToken(key: string, fingerprint: string): Promise<boolean>;
+  relays(): Promise<readonly RelayRecord[]>;
+  putRelay(relay: RelayRecord): Promise<void>;
 }
 
 /** What targets see of the registry: all accepted minions with a run, cached for at most five seconds. */
@@ -151,6 +161,7 @@ export interface JobSummary {
 
 export interface JobAnswer {
   readonly jid: Jid;
+  /** Of a minion, or `@runner`. */
   readonly id: MinionId;
   /** `core/json` text of the return's load. */
   readonly load: string;
@@ -164,6 +175,7 @@ export interface Jobs {
   /** The first return of (jid, id) stays; false for a repetition. */
   putAnswer(answer: JobAnswer): Promise<boolean>;
   answers(jid: Jid): Promise<readonly JobAnswer[]>;
+  answer(jid: Jid, id: MinionId): Promise<JobAnswer | null>;
   /** Newest first. */
   recent(limit: number): Promise<readonly JobSummary[]>;
 }
@@ -187,4 +199,14 @@ export interface QueueCredentials {
 
 export interface CredentialIssuer {
   issue(queue: string): Promise<QueueCredentials>;
+}
+
+/** Temporary rules and queues for watchers of the bus. */
+export interface Watches {
+  /** Resolves to the queue's URL. */
+  start(watch: string, glob: string): Promise<string>;
+  renew(watch: string): Promise<void>;
+  stop(watch: string): Promise<void>;
+  /** Removes what was left behind; resolves to their names. */
+  sweep(): Promise<readonly string[]>;
 }

@@ -1,4 +1,7 @@
 /** `brine.yaml`'s text → settings. Names as in Salt's master configuration where Salt has them. */
+import * as v from 'valibot';
+import { BrineError } from './errors.ts';
+import { nearest } from './nearest.ts';
 
 /** Who may do what through the operator function: Salt's `publisher_acl` in form (design section 6). */
 export type OperatorRule = string | Readonly<Record<string, readonly string[]>>;
@@ -33,3 +36,56 @@ export const defaultSettings: Settings = {
   allow_undefined: false,
   jinja_env: {},
 };
+
+const whole = (from: number, to: number) => v.pipe(v.number(), v.integer(), v.minValue(from), v.maxValue(to));
+const rule = v.union([v.string(), v.record(v.string(), v.array(v.string()))]);
+const group = v.union([v.string(), v.array(v.string())]);
+
+const schema = v.object({
+  nodegroups: v.optional(
+    v.union([
+      v.record(v.string(), group),
+      v.pipe(
+        v.array(v.record(v.string(), group)),
+        v.transform((list) => Object.assign({}, ...list) as Record<string, string | string[]>),
+      ),
+    ]),
+    {},
+  ),
+  queue_ttl: v.optional(whole(1, 604_800), defaultSettings.queue_ttl),
+  pack: v.optional(whole(0, 1), defaultSettings.pack),
+  max_hops: v.optional(whole(0, 1000), defaultSettings.max_hops),
+  compat: v.optional(
+    v.strictObject({
+      order: v.optional(v.picklist(['file', 'salt']), 'file'),
+      ids: v.optional(v.picklist(['both', 'last']), 'both'),
+    }),
+    {},
+  ),
+  operators: v.optional(v.nullable(v.record(v.string(), v.array(rule))), null),
+  values: v.optional(v.record(v.string(), v.unknown()), {}),
+  allow_undefined: v.optional(v.boolean(), false),
+  jinja_env: v.optional(v.record(v.string(), v.unknown()), {}),
+});
+
+/** Plain data → settings; throws `settings.key` for an unknown name (with the nearest known), `settings.value` for one that does not fit. */
+export function parseSettings(input: unknown, file = 'brine.yaml'): Settings {
+  const plain = input ?? {};
+  if (typeof plain !== 'object' || Array.isArray(plain))
+    throw new BrineError({ code: 'settings.value', text: 'expected a mapping of settings', where: { file } });
+  const known = Object.keys(schema.entries);
+  const unknown = Object.keys(plain).find((key) => !known.includes(key));
+  if (unknown !== undefined) {
+    const close = nearest(unknown, known);
+    throw new BrineError({
+      code: 'settings.key',
+      text: `there is no setting '${unknown}'`,
+      where: { file, path: unknown },
+      hint: close ? `did you mean '${close}'?` : `settings are ${known.join(', ')}`,
+    });
+  }
+  const found = v.safeParse(schema, plain);
+  if (found.success) return found.output;
+  const issue = found.issues[0];
+  throw new BrineError({ code: 'settings.value', text: issue.message, where: { file, path: v.getDotPath(issue) ?? '' } });
+}

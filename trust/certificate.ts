@@ -25,7 +25,7 @@ export interface Root {
 }
 
 const ROLES: Readonly<Record<CertificateKind, readonly string[]>> = {
-  'cert-jobs': ['reactor', 'runner', 'operator'],
+  'cert-jobs': ['reactor', 'runner', 'operator', 'dispatch'],
   'cert-enroll': ['enroll'],
 };
 

@@ -11,6 +11,8 @@ export interface ScalarNode {
   readonly where: Where;
   /** For text: the ranges [from, to) in UTF-16 units that a host could have written. For other scalars `[[0, 0]]` means that it did. */
   readonly taint: readonly (readonly [from: number, to: number])[];
+  /** Ranges of `taint` that a filter has quoted for a shell. */
+  readonly safe?: readonly (readonly [from: number, to: number])[];
   /** Was written in quotes or as a block: a plain word otherwise. */
   readonly quoted: boolean;
 }

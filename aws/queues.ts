@@ -1,0 +1,93 @@
+/** Queues by name. A name that does not exist is an answer, not a failure: a deleted key takes its queue with it. */
+import {
+  CreateQueueCommand,
+  DeleteMessageCommand,
+  DeleteQueueCommand,
+  GetQueueUrlCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import type { Queues } from '../core/ports.ts';
+import { minionQueuePolicy } from './roles.ts';
+import { JOB_RETENTION, type StackParts } from './topology.ts';
+
+export function createQueues(client: SQSClient, parts: StackParts): Queues & { url(queue: string): Promise<string | null> } {
+  const urls = new Map<string, Promise<string | null>>();
+  const find = async (queue: string): Promise<string | null> => {
+    try {
+      return (await client.send(new GetQueueUrlCommand({ QueueName: queue }))).QueueUrl ?? null;
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      return null;
+    }
+  };
+  const url = (queue: string): Promise<string | null> => {
+    const known = urls.get(queue) ?? find(queue);
+    urls.set(queue, known);
+    known.then(
+      (found) => found === null && urls.delete(queue),
+      () => urls.delete(queue),
+    );
+    return known;
+  };
+  return {
+    url,
+    async send(queue, text) {
+      const QueueUrl = await url(queue);
+      if (QueueUrl === null) return 'missing';
+      try {
+        await client.send(new SendMessageCommand({ QueueUrl, MessageBody: text }));
+        return 'sent';
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+        urls.delete(queue);
+        return 'missing';
+      }
+    },
+    async receive(queue, { waitSeconds, visibilitySeconds, signal }) {
+      const QueueUrl = await url(queue);
+      if (QueueUrl === null) return [];
+      const input = {
+        QueueUrl,
+        MaxNumberOfMessages: 10,
+        WaitTimeSeconds: waitSeconds,
+        MessageSystemAttributeNames: ['ApproximateReceiveCount' as const, 'SentTimestamp' as const],
+        ...(visibilitySeconds !== undefined && { VisibilityTimeout: visibilitySeconds }),
+      };
+      const { Messages = [] } = await client.send(new ReceiveMessageCommand(input), signal ? { abortSignal: signal } : {});
+      return Messages.map((message) => ({
+        text: message.Body ?? '',
+        handle: message.ReceiptHandle ?? '',
+        count: Number(message.Attributes?.ApproximateReceiveCount ?? 1),
+        sentAt: Number(message.Attributes?.SentTimestamp ?? 0),
+      }));
+    },
+    async delete(queue, handle) {
+      const QueueUrl = await url(queue);
+      if (QueueUrl !== null) await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: handle }));
+    },
+    async create(queue) {
+      const Attributes = {
+        MessageRetentionPeriod: String(JOB_RETENTION),
+        VisibilityTimeout: '30',
+        ReceiveMessageWaitTimeSeconds: '20',
+        Policy: minionQueuePolicy(parts, queue),
+      };
+      const made = await client.send(new CreateQueueCommand({ QueueName: queue, Attributes }));
+      urls.set(queue, Promise.resolve(made.QueueUrl ?? null));
+    },
+    async remove(queue) {
+      const QueueUrl = await url(queue);
+      urls.delete(queue);
+      if (QueueUrl === null) return;
+      await client.send(new DeleteQueueCommand({ QueueUrl })).catch((error: unknown) => {
+        if (!isMissing(error)) throw error;
+      });
+    },
+  };
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && /NonExistentQueue|QueueDoesNotExist/.test(error.name);
+}

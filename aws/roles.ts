@@ -1,0 +1,340 @@
+/** Who may do what: every role's statements, and the policies of queues and keys, as pure data. Trust sections 2 and 8. */
+import { FUNCTIONS, type FunctionName, functionArn, queueArn, queueNames, type StackParts, tableNames } from './topology.ts';
+
+export interface RoleStatement {
+  readonly Sid: string;
+  readonly Effect: 'Allow' | 'Deny';
+  readonly Action: readonly string[];
+  readonly Resource: readonly string[];
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+export interface Role {
+  readonly name: string;
+  /** Who may assume it: a service, or the ARN of another role. */
+  readonly trust: { readonly Service: string } | { readonly AWS: string };
+  readonly statements: readonly RoleStatement[];
+}
+
+/** KMS cannot name a key before it exists, so statements name it by its alias. */
+export function rolesOf(parts: StackParts): readonly Role[] {
+  const { name } = parts;
+  const own: Readonly<Record<FunctionName, readonly RoleStatement[]>> = {
+    reactor: [
+      putEvents(parts, ['brine.platform']),
+      read(parts, 'registry'),
+      readWrite(parts, 'plans'),
+      signWith(parts),
+      send(parts, ['m-*', 'runner', 'shards', 'reactor-dead']),
+      writeJobs(parts),
+    ],
+    dispatch: [read(parts, 'registry'), read(parts, 'plans'), signWith(parts), send(parts, ['m-*']), receive(parts, 'shards')],
+    recorder: [
+      receive(parts, 'recorder'),
+      read(parts, 'registry'),
+      readWrite(parts, 'jobs'),
+      publicKeys(parts),
+      send(parts, ['recorder-dead']),
+    ],
+    runner: [
+      receive(parts, 'runner'),
+      putEvents(parts, ['brine.platform']),
+      readWrite(parts, 'registry'),
+      read(parts, 'plans'),
+      readWrite(parts, 'jobs'),
+      signWith(parts),
+      send(parts, ['relay-*']),
+      removeQueues(parts),
+    ],
+    enroll: [
+      putEvents(parts, ['brine.platform']),
+      readWrite(parts, 'registry'),
+      signWith(parts),
+      {
+        Sid: 'Queues',
+        Effect: 'Allow',
+        Action: ['sqs:CreateQueue', 'sqs:TagQueue', 'sqs:GetQueueUrl', 'sqs:SetQueueAttributes'],
+        Resource: [queueArn(parts, `${name}-m-*`)],
+      },
+      {
+        Sid: 'Credentials',
+        Effect: 'Allow',
+        Action: ['sts:AssumeRole', 'sts:TagSession'],
+        Resource: [roleArn(parts, `${name}-minion`)],
+      },
+    ],
+    operator: [
+      putEvents(parts, ['brine.operator']),
+      readWrite(parts, 'registry'),
+      readWrite(parts, 'plans'),
+      readWrite(parts, 'jobs'),
+      signWith(parts),
+      send(parts, ['m-*', 'runner', 'shards', 'relay-*', 'reactor-dead', 'recorder']),
+      watch(parts),
+      failures(parts),
+      removeQueues(parts),
+    ],
+  };
+  return [
+    ...FUNCTIONS.map((role) => ({
+      name: `${name}-${role}`,
+      trust: { Service: 'lambda.amazonaws.com' },
+      statements: [...own[role], failureQueue(parts, role)],
+    })),
+    relayRole(parts),
+    { name: `${name}-minion`, trust: { AWS: roleArn(parts, `${name}-enroll`) }, statements: minionStatements(parts) },
+  ];
+}
+
+/** Design section 6: put events with its two Sources, invoke enroll, read its own control queue, and nothing else. */
+function relayRole(parts: StackParts): Role {
+  const { name } = parts;
+  return {
+    name: `${name}-relay`,
+    trust: { Service: 'ec2.amazonaws.com' },
+    statements: [
+      putEvents(parts, ['brine.minion', 'brine.relay']),
+      { Sid: 'Bus', Effect: 'Allow', Action: ['events:DescribeEventBus'], Resource: [busArn(parts)] },
+      { Sid: 'Enroll', Effect: 'Allow', Action: ['lambda:InvokeFunction'], Resource: [functionArn(parts, `${name}-enroll`)] },
+      {
+        Sid: 'Control',
+        Effect: 'Allow',
+        Action: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueUrl'],
+        Resource: [queueArn(parts, queueNames(name).relay('*'))],
+      },
+    ],
+  };
+}
+
+/** The outer fence of a host's credentials: the one queue that its session's tag names. The session policy says the same again. */
+function minionStatements(parts: StackParts): readonly RoleStatement[] {
+  return [
+    {
+      Sid: 'Queue',
+      Effect: 'Allow',
+      Action: MINION_ACTIONS,
+      Resource: [queueArn(parts, `${parts.name}-m-\${aws:PrincipalTag/mq}`)],
+    },
+  ];
+}
+
+export const MINION_ACTIONS = ['sqs:ReceiveMessage', 'sqs:DeleteMessage'] as const;
+
+/** The inline policy of one host's session. */
+export function sessionPolicy(parts: StackParts, queue: string): string {
+  return JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: MINION_ACTIONS, Resource: queueArn(parts, queue) }],
+  });
+}
+
+/** A host's queue takes messages from the roles that may sign jobs and from nobody else. */
+export function minionQueuePolicy(parts: StackParts, queue: string): string {
+  const senders = (['reactor', 'dispatch', 'operator'] as const).map((role) => roleArn(parts, `${parts.name}-${role}`));
+  return JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Sid: 'OnlyOurs',
+        Effect: 'Deny',
+        Principal: '*',
+        Action: 'sqs:SendMessage',
+        Resource: queueArn(parts, queue),
+        Condition: { ArnNotEquals: { 'aws:PrincipalArn': senders } },
+      },
+    ],
+  });
+}
+
+/** EventBridge alone, for one rule: recorder and watches. */
+export function rulePolicy(parts: StackParts, queue: string, rule: string): string {
+  return JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Sid: 'ThatRule',
+        Effect: 'Allow',
+        Principal: { Service: 'events.amazonaws.com' },
+        Action: 'sqs:SendMessage',
+        Resource: queueArn(parts, queue),
+        Condition: { ArnEquals: { 'aws:SourceArn': ruleArn(parts, rule) } },
+      },
+    ],
+  });
+}
+
+/** The key's own policy names who signs and denies everyone else: under AWS's default any principal with `kms:Sign` on `*` would be the platform. */
+export function keyPolicy(parts: StackParts, root: 'jobs' | 'enroll'): string {
+  const account = `arn:aws:iam::${parts.account}:root`;
+  const signers = (root === 'jobs' ? (['reactor', 'dispatch', 'runner', 'operator'] as const) : (['enroll'] as const)).map(
+    (role) => roleArn(parts, `${parts.name}-${role}`),
+  );
+  return JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Sid: 'Administration',
+        Effect: 'Allow',
+        Principal: { AWS: account },
+        Action: ['kms:Describe*', 'kms:Get*', 'kms:List*', 'kms:Put*', 'kms:Create*', 'kms:Tag*', 'kms:ScheduleKeyDeletion'],
+        Resource: '*',
+      },
+      { Sid: 'Sign', Effect: 'Allow', Principal: { AWS: signers }, Action: 'kms:Sign', Resource: '*' },
+      {
+        Sid: 'NobodyElse',
+        Effect: 'Deny',
+        Principal: '*',
+        Action: 'kms:Sign',
+        Resource: '*',
+        Condition: { ArnNotEquals: { 'aws:PrincipalArn': signers } },
+      },
+    ],
+  });
+}
+
+/** For people's roles: through the function URL and in no other way. */
+export function operatorAccess(parts: StackParts): readonly RoleStatement[] {
+  const fn = functionArn(parts, `${parts.name}-operator`);
+  return [
+    { Sid: 'Url', Effect: 'Allow', Action: ['lambda:InvokeFunctionUrl', 'lambda:GetFunctionUrlConfig'], Resource: [fn] },
+    {
+      Sid: 'ThroughUrl',
+      Effect: 'Allow',
+      Action: ['lambda:InvokeFunction'],
+      Resource: [fn],
+      Condition: { Bool: { 'lambda:InvokedViaFunctionUrl': 'true' } },
+    },
+    {
+      Sid: 'Watch',
+      Effect: 'Allow',
+      Action: ['sqs:ReceiveMessage', 'sqs:DeleteMessage'],
+      Resource: [queueArn(parts, queueNames(parts.name).watch('*'))],
+    },
+  ];
+}
+
+export function roleArn({ account }: Pick<StackParts, 'account'>, role: string): string {
+  return `arn:aws:iam::${account}:role/${role}`;
+}
+
+export function busArn({ region, account, name }: StackParts): string {
+  return `arn:aws:events:${region}:${account}:event-bus/${name}`;
+}
+
+export function ruleArn({ region, account, name }: StackParts, rule: string): string {
+  return `arn:aws:events:${region}:${account}:rule/${name}/${rule}`;
+}
+
+function putEvents(parts: StackParts, sources: readonly string[]): RoleStatement {
+  return {
+    Sid: 'PutEvents',
+    Effect: 'Allow',
+    Action: ['events:PutEvents'],
+    Resource: [busArn(parts)],
+    Condition: { 'ForAllValues:StringEquals': { 'events:source': sources }, Null: { 'events:source': 'false' } },
+  };
+}
+
+function table(parts: StackParts, which: keyof ReturnType<typeof tableNames>): readonly string[] {
+  return [`arn:aws:dynamodb:${parts.region}:${parts.account}:table/${tableNames(parts.name)[which]}`];
+}
+
+const READ = ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan', 'dynamodb:BatchGetItem'] as const;
+const WRITE = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'] as const;
+
+function read(parts: StackParts, which: 'registry' | 'plans' | 'jobs'): RoleStatement {
+  return { Sid: `Read${which}`, Effect: 'Allow', Action: READ, Resource: table(parts, which) };
+}
+
+function readWrite(parts: StackParts, which: 'registry' | 'plans' | 'jobs'): RoleStatement {
+  return { Sid: `Own${which}`, Effect: 'Allow', Action: [...READ, ...WRITE], Resource: table(parts, which) };
+}
+
+/** Who was asked is written before anything is sent, so that a return always finds its job. */
+function writeJobs(parts: StackParts): RoleStatement {
+  return { Sid: 'Asked', Effect: 'Allow', Action: ['dynamodb:PutItem'], Resource: table(parts, 'jobs') };
+}
+
+function keys(parts: StackParts): readonly string[] {
+  return [`arn:aws:kms:${parts.region}:${parts.account}:key/*`];
+}
+
+/** `key/*` because a key's id is not known before it exists; the alias condition and the key's own policy narrow it to one. */
+function signWith(parts: StackParts): RoleStatement {
+  return { Sid: 'Sign', Effect: 'Allow', Action: ['kms:Sign', 'kms:GetPublicKey'], Resource: keys(parts) };
+}
+
+function publicKeys(parts: StackParts): RoleStatement {
+  return { Sid: 'Roots', Effect: 'Allow', Action: ['kms:GetPublicKey'], Resource: keys(parts) };
+}
+
+function send(parts: StackParts, queues: readonly string[]): RoleStatement {
+  return {
+    Sid: 'Send',
+    Effect: 'Allow',
+    Action: ['sqs:SendMessage', 'sqs:GetQueueUrl'],
+    Resource: queues.map((queue) => queueArn(parts, `${parts.name}-${queue}`)),
+  };
+}
+
+function receive(parts: StackParts, queue: string): RoleStatement {
+  return {
+    Sid: 'Receive',
+    Effect: 'Allow',
+    Action: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'],
+    Resource: [queueArn(parts, `${parts.name}-${queue}`)],
+  };
+}
+
+function failureQueue(parts: StackParts, role: FunctionName): RoleStatement {
+  return {
+    Sid: 'OnFailure',
+    Effect: 'Allow',
+    Action: ['sqs:SendMessage'],
+    Resource: [queueArn(parts, queueNames(parts.name).dead(`${parts.name}-${role}`))],
+  };
+}
+
+function watch(parts: StackParts): RoleStatement {
+  return {
+    Sid: 'Watch',
+    Effect: 'Allow',
+    Action: [
+      'sqs:CreateQueue',
+      'sqs:DeleteQueue',
+      'sqs:SetQueueAttributes',
+      'sqs:TagQueue',
+      'sqs:ListQueueTags',
+      'sqs:ListQueues',
+      'events:PutRule',
+      'events:PutTargets',
+      'events:RemoveTargets',
+      'events:DeleteRule',
+    ],
+    Resource: [queueArn(parts, queueNames(parts.name).watch('*')), ruleArn(parts, queueNames(parts.name).watch('*'))],
+  };
+}
+
+function failures(parts: StackParts): RoleStatement {
+  return {
+    Sid: 'Failures',
+    Effect: 'Allow',
+    Action: [
+      'sqs:ReceiveMessage',
+      'sqs:DeleteMessage',
+      'sqs:ChangeMessageVisibility',
+      'sqs:GetQueueUrl',
+      'lambda:InvokeFunction',
+    ],
+    Resource: [queueArn(parts, `${parts.name}-*-dead`), functionArn(parts, `${parts.name}-reactor`)],
+  };
+}
+
+function removeQueues(parts: StackParts): RoleStatement {
+  return {
+    Sid: 'Revoke',
+    Effect: 'Allow',
+    Action: ['sqs:DeleteQueue', 'sqs:GetQueueUrl'],
+    Resource: [queueArn(parts, `${parts.name}-m-*`)],
+  };
+}

@@ -1,0 +1,152 @@
+/** What a stack consists of: names, limits and wiring, as pure data. CDK, the embedded AWS and the clients all read this. names.md, design 2, 5, 6. */
+import type { Stack } from '../core/ids.ts';
+
+export interface StackParts {
+  readonly stack: Stack;
+  readonly account: string;
+  readonly region: string;
+  readonly name: string;
+}
+
+export function stackParts(stack: Stack): StackParts {
+  const [account, region, name] = stack.split('/') as [string, string, string];
+  return { stack, account, region, name };
+}
+
+/** Bytes of a packed entry's detail: up to 64 KB is billed as one event. */
+export const ENTRY_BYTES = 65_536;
+export const ENTRIES_PER_CALL = 10;
+export const CALL_BYTES = 1_000_000;
+/** Ids a plan is sent to by the function that made it; above it shards are written. */
+export const SHARD_SIZE = 500;
+const DAY = 86_400;
+/** Seconds a job may wait on its queue. */
+export const JOB_RETENTION = 7 * DAY;
+
+export const FUNCTIONS = ['reactor', 'runner', 'recorder', 'enroll', 'operator', 'dispatch'] as const;
+export type FunctionName = (typeof FUNCTIONS)[number];
+
+export interface FunctionPart {
+  readonly role: FunctionName;
+  readonly name: string;
+  readonly memory: number;
+  /** Seconds. */
+  readonly timeout: number;
+  readonly reserved: number;
+  /** For asynchronous invocations. */
+  readonly retries: number;
+  readonly maxAge: number;
+  /** Queue name. */
+  readonly onFailure: string;
+  readonly url: boolean;
+}
+
+export interface QueuePart {
+  readonly name: string;
+  /** Seconds. */
+  readonly visibility: number;
+  readonly retention: number;
+  readonly dead: string | null;
+  /** Receives before a message goes to the dead letters. */
+  readonly maxReceives: number;
+}
+
+export interface EventSourcePart {
+  readonly queue: string;
+  readonly fn: string;
+  readonly batchSize: number;
+  readonly windowSeconds: number;
+}
+
+export interface TablePart {
+  readonly name: string;
+  readonly ttl: string;
+}
+
+export interface Topology extends StackParts {
+  readonly bus: string;
+  readonly functions: readonly FunctionPart[];
+  readonly queues: readonly QueuePart[];
+  readonly sources: readonly EventSourcePart[];
+  readonly tables: readonly TablePart[];
+  readonly aliases: { readonly jobs: string; readonly enroll: string };
+  readonly recorderRule: string;
+  readonly recorderPattern: object;
+}
+
+export function queueNames(name: string) {
+  return {
+    runner: `${name}-runner`,
+    recorder: `${name}-recorder`,
+    shards: `${name}-shards`,
+    relay: (relay: string) => `${name}-relay-${relay}`,
+    minions: `${name}-m-`,
+    watch: (ulid: string) => `${name}-watch-${ulid}`,
+    dead: (place: string) => `${place}-dead`,
+  };
+}
+
+export function tableNames(name: string) {
+  return { registry: `${name}-registry`, plans: `${name}-plans`, jobs: `${name}-jobs` };
+}
+
+export function topologyOf(stack: Stack): Topology {
+  const parts = stackParts(stack);
+  const { name } = parts;
+  const queues = queueNames(name);
+  const shape: Readonly<Record<FunctionName, Partial<FunctionPart>>> = {
+    reactor: { memory: 512, timeout: 60, reserved: 50 },
+    runner: { timeout: 60, reserved: 10 },
+    recorder: { reserved: 10 },
+    enroll: { reserved: 50 },
+    operator: { timeout: 60, reserved: 20, url: true },
+    dispatch: { timeout: 60, reserved: 20 },
+  };
+  const sourced: readonly EventSourcePart[] = [
+    { queue: queues.runner, fn: `${name}-runner`, batchSize: 1, windowSeconds: 0 },
+    { queue: queues.recorder, fn: `${name}-recorder`, batchSize: 10, windowSeconds: 0 },
+    { queue: queues.shards, fn: `${name}-dispatch`, batchSize: 1, windowSeconds: 0 },
+  ];
+  const working = [queues.runner, queues.recorder, queues.shards];
+  return {
+    ...parts,
+    bus: name,
+    functions: FUNCTIONS.map((role) => ({
+      role,
+      name: `${name}-${role}`,
+      memory: 256,
+      timeout: 30,
+      reserved: 10,
+      retries: 2,
+      maxAge: 3600,
+      url: false,
+      ...shape[role],
+      onFailure: queues.dead(`${name}-${role}`),
+    })),
+    queues: [
+      ...working.map((queue) => ({ name: queue, visibility: 90, retention: 4 * DAY, dead: queues.dead(queue), maxReceives: 5 })),
+      ...working.map((queue) => deadQueue(queues.dead(queue))),
+      ...FUNCTIONS.map((role) => `${name}-${role}`)
+        .filter((place) => !working.includes(place))
+        .map((place) => deadQueue(queues.dead(place))),
+      { name: queues.relay('1'), visibility: 30, retention: 300, dead: null, maxReceives: 1 },
+    ],
+    sources: sourced,
+    tables: Object.values(tableNames(name)).map((table) => ({ name: table, ttl: 'ttl' })),
+    aliases: { jobs: `alias/${name}-jobs`, enroll: `alias/${name}-enroll` },
+    recorderRule: `${name}-recorder`,
+    recorderPattern: { source: ['brine.minion', 'brine.platform', 'brine.operator'], detail: { tag: [{ prefix: 'salt/job/' }] } },
+  };
+}
+
+function deadQueue(name: string): QueuePart {
+  return { name, visibility: 90, retention: 14 * DAY, dead: null, maxReceives: 1 };
+}
+
+export function queueArn({ region, account }: Pick<StackParts, 'region' | 'account'>, queue: string): string {
+  return `arn:aws:sqs:${region}:${account}:${queue}`;
+}
+
+export function functionArn({ region, account }: Pick<StackParts, 'region' | 'account'>, fn: string): string {
+  return `arn:aws:lambda:${region}:${account}:function:${fn}`;
+}

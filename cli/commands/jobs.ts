@@ -1,0 +1,151 @@
+/** `brine jobs …`: who was asked, who answered, what is running. */
+import type { Answer, createOperator } from '../../client/operator.ts';
+import { expectOk, jobAnswers, sendJob } from '../../client/run-job.ts';
+import { BrineError } from '../../core/errors.ts';
+import { decode } from '../../core/json.ts';
+import { Dict, type Value } from '../../core/value.ts';
+import { type Acting, act, newRequest } from '../acting.ts';
+import { EXIT, type Options, type Run } from '../command.ts';
+import { printerOf } from '../print.ts';
+
+export const list: Run = async (context, _args, options) => {
+  const { operator } = act(context, { ...options, quiet: true });
+  const limit = Number(options.limit ?? 50);
+  const { more } = expectOk(await operator.call({ action: 'jobs', op: 'list', limit }, context.signal));
+  for (const job of dicts(more.get('jobs'))) {
+    context.stdout.write(
+      `${text(job, 'jid')}  ${text(job, 'fun')}  ${text(job, 'tgt_type')}:${text(job, 'tgt')}  ${text(job, 'user')}\n`,
+    );
+  }
+  return EXIT.ok;
+};
+
+export const show: Run = async (context, [jid], options) => {
+  const { operator } = act(context, { ...options, quiet: true });
+  const { job, answers } = await lookUp(operator, jid as string);
+  const print = await printerOf(context, options);
+  const shown = Dict.of({
+    Function: text(job, 'fun'),
+    Target: text(job, 'tgt'),
+    'Target-type': text(job, 'tgt_type'),
+    User: text(job, 'user'),
+  });
+  const asked = (job.get('minions') ?? []) as Value[];
+  const open = asked.filter((id) => !answers.has(String(id)));
+  print.bare(shown.set('Asked', asked).set('Not-answered', open), { retcode: 0, out: 'nested' });
+  for (const [id, load] of answers)
+    print.one(id, load.get('return') ?? null, {
+      retcode: Number(load.get('retcode') ?? 0n),
+      out: String(load.get('out') ?? 'nested'),
+    });
+  print.end();
+  return open.length > 0 ? EXIT.nothing : EXIT.ok;
+};
+
+/** The whole output of a return that was cut, fetched from the host in pieces. */
+export const output: Run = async (context, [jid, id], options) => {
+  const acting = act(context, options);
+  const { answers } = await lookUp(acting.operator, jid as string);
+  const load = answers.get(id as string);
+  if (!load) throw new BrineError({ code: 'operator.refused', text: `${id} has not answered ${jid}` });
+  const cut = load.get('cut');
+  if (!(cut instanceof Dict)) {
+    context.stdout.write(`${String(load.get('return') ?? '')}\n`);
+    return EXIT.ok;
+  }
+  const size = Number(cut.get('size'));
+  for (let at = 0; at < size; ) {
+    const piece = await askHost(
+      acting,
+      id as string,
+      { fun: 'saltutil.output', arg: [jid as string, BigInt(at)] },
+      context.signal,
+    );
+    const words = piece instanceof Dict ? piece.get('text') : undefined;
+    const bytes = piece instanceof Dict ? Number(piece.get('bytes') ?? 0n) : 0;
+    if (typeof words !== 'string' || bytes === 0)
+      throw new BrineError({ code: 'operator.refused', text: `${id} no longer has the output of ${jid}` });
+    context.stdout.write(words);
+    at += bytes;
+  }
+  return EXIT.ok;
+};
+
+export const kill: Run = async (context, [jid], options) => {
+  const acting = act(context, options);
+  const { job } = await lookUp(acting.operator, jid as string);
+  const minions = ((job.get('minions') ?? []) as Value[]).map(String);
+  return runOn(context, options, { acting, minions, fun: 'saltutil.kill_job', arg: [jid as string] });
+};
+
+/** What runs now, asked of every host. */
+export const active: Run = async (context, _args, options) => {
+  const acting = act(context, options);
+  return runOn(context, options, { acting, minions: null, fun: 'saltutil.running', arg: [] });
+};
+
+interface Ask {
+  readonly acting: Acting;
+  /** null: every minion. */
+  readonly minions: readonly string[] | null;
+  readonly fun: string;
+  readonly arg: readonly Value[];
+}
+
+async function runOn(context: Parameters<Run>[0], options: Options, { acting, minions, fun, arg }: Ask): Promise<number> {
+  const target = minions ? ({ tgt: minions, tgt_type: 'list' } as const) : ({ tgt: '*', tgt_type: 'glob' } as const);
+  const job = await sendJob(acting.operator, { request: newRequest(), ...target, fun, arg, kwarg: new Dict() }, context.signal);
+  const print = await printerOf(context, options);
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(Number(options.timeout ?? 15) * 1000)]);
+  const open = new Set(job.minions);
+  for await (const { id, load } of jobAnswers(acting.operator, job, { signal })) {
+    open.delete(id);
+    print.one(id, load.get('return') ?? null, { retcode: Number(load.get('retcode') ?? 0n), out: 'nested' });
+  }
+  for (const id of open) print.absent(id, 'no answer', job.jid);
+  print.end();
+  return open.size > 0 ? EXIT.failed : EXIT.ok;
+}
+
+async function askHost(
+  acting: Acting,
+  id: string,
+  call: { fun: string; arg: readonly Value[] },
+  signal: AbortSignal,
+): Promise<Value> {
+  const job = await sendJob(
+    acting.operator,
+    { request: newRequest(), tgt: [id], tgt_type: 'list', kwarg: new Dict(), ...call },
+    signal,
+  );
+  for await (const { load } of jobAnswers(acting.operator, job, {
+    signal: AbortSignal.any([signal, AbortSignal.timeout(30_000)]),
+  })) {
+    return load.get('return') ?? null;
+  }
+  throw new BrineError({ code: 'operator.refused', text: `${id} did not answer within 30 s` });
+}
+
+async function lookUp(
+  operator: ReturnType<typeof createOperator>,
+  jid: string,
+): Promise<{ job: Dict; answers: Map<string, Dict> }> {
+  const answer: Answer = expectOk(await operator.call({ action: 'jobs', op: 'show', jid }));
+  const job = answer.more.get('job');
+  if (!(job instanceof Dict))
+    throw new BrineError({ code: 'operator.refused', text: `there is no job ${jid}`, hint: 'brine jobs list' });
+  const answers = new Map<string, Dict>();
+  for (const item of dicts(answer.more.get('answers'))) {
+    const load = decode(String(item.get('load')));
+    if (load instanceof Dict) answers.set(String(item.get('id')), load);
+  }
+  return { job, answers };
+}
+
+function dicts(list: Value | undefined): Dict[] {
+  return Array.isArray(list) ? list.filter((item): item is Dict => item instanceof Dict) : [];
+}
+
+function text(dict: Dict, key: string): string {
+  return String(dict.get(key) ?? '');
+}

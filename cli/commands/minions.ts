@@ -1,0 +1,48 @@
+/** `brine minions …`: which hosts there are, and how each stands. */
+import { expectOk } from '../../client/run-job.ts';
+import { decode } from '../../core/json.ts';
+import { Dict, toPlain, type Value } from '../../core/value.ts';
+import { act } from '../acting.ts';
+import { type CommandContext, EXIT, type Options, type Run } from '../command.ts';
+import { printerOf } from '../print.ts';
+
+export const list: Run = async (context, [match], options) => {
+  for (const minion of await ask(context, options, { op: 'list', match })) context.stdout.write(`${String(minion.get('id'))}\n`);
+  return EXIT.ok;
+};
+
+export const status: Run = async (context, [match], options) => {
+  const minions = await ask(context, options, { op: 'status', match });
+  const wide = Math.max(2, ...minions.map((minion) => String(minion.get('id')).length));
+  for (const minion of minions) context.stdout.write(`${String(minion.get('id')).padEnd(wide)}  ${statusOf(minion)}\n`);
+  return minions.length > 0 ? EXIT.ok : EXIT.nothing;
+};
+
+export const show: Run = async (context, [match], options) => {
+  const print = await printerOf(context, options);
+  const minions = await ask(context, options, { op: 'show', match });
+  for (const minion of minions) {
+    const shown = minion.copy();
+    const grains = minion.get('grains');
+    if (typeof grains === 'string') shown.set('grains', decode(grains));
+    print.one(String(minion.get('id')), shown, { retcode: 0, out: 'nested' });
+  }
+  print.end();
+  return minions.length > 0 ? EXIT.ok : EXIT.nothing;
+};
+
+function statusOf(minion: Dict): string {
+  if (minion.get('duplicate')) return 'duplicate: two hosts have this key; remove one with brine key delete';
+  const run = minion.get('run');
+  if (!(run instanceof Dict)) return 'accepted, has never said hello';
+  const { from } = toPlain(run) as { from: number };
+  return `run since ${new Date(from).toISOString()}`;
+}
+
+async function ask(context: CommandContext, options: Options, what: { op: string; match: unknown }): Promise<Dict[]> {
+  const { operator } = act(context, { ...options, quiet: true });
+  const match = typeof what.match === 'string' ? { match: what.match } : {};
+  const { more } = expectOk(await operator.call({ action: 'minions', op: what.op, ...match }, context.signal));
+  const minions: Value | undefined = more.get('minions');
+  return Array.isArray(minions) ? minions.filter((item): item is Dict => item instanceof Dict) : [];
+}

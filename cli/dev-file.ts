@@ -1,0 +1,49 @@
+/** `.brine/dev.json`: where a running `brine dev` can be found. Written when it is ready, mode 0600 because it holds credentials, removed at its end. */
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type DevFile, isAlive } from '../client/locate.ts';
+import { BrineError } from '../core/errors.ts';
+
+export interface WrittenDevFile {
+  readonly path: string;
+  remove(): void;
+}
+
+/** Refuses while another `brine dev` of this project lives; what a crash left behind is taken over. */
+export function claimDevDir(project: string): string {
+  const dir = join(project, '.brine');
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const pid = pidIn(join(dir, 'dev.json'));
+  if (pid !== null && pid !== process.pid && isAlive(pid)) {
+    throw new BrineError({
+      code: 'dev.running',
+      text: `brine dev runs for this project already (pid ${pid})`,
+      where: { file: join(dir, 'dev.json') },
+      hint: `stop it with: kill ${pid}`,
+    });
+  }
+  return dir;
+}
+
+function pidIn(path: string): number | null {
+  try {
+    const pid: unknown = JSON.parse(readFileSync(path, 'utf8')).pid;
+    return typeof pid === 'number' ? pid : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Appears at once and whole: a reader never sees half of it. */
+export function writeDevFile(dir: string, content: DevFile): WrittenDevFile {
+  const path = join(dir, 'dev.json');
+  const draft = `${path}.${process.pid}`;
+  writeFileSync(draft, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
+  renameSync(draft, path);
+  return {
+    path,
+    remove: () => {
+      if (pidIn(path) === process.pid) rmSync(path, { force: true });
+    },
+  };
+}

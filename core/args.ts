@@ -1,0 +1,43 @@
+/** Arguments as Salt's command line reads them: `name=value` is a keyword, everything else a value in YAML, with Salt's guards (salt-semantics 5.1). */
+import { BrineError } from './errors.ts';
+import { Dict, type Value } from './value.ts';
+import { parseYaml } from './yaml/parse.ts';
+
+export interface ParsedArgs {
+  readonly args: readonly Value[];
+  readonly kwargs: Dict;
+}
+
+/** `noParse` names keywords whose values stay text. */
+export function parseArgs(words: readonly string[], options: { readonly noParse?: readonly string[] } = {}): ParsedArgs {
+  const args: Value[] = [];
+  const kwargs = new Dict();
+  for (const word of words) {
+    const found = /^([A-Za-z_][A-Za-z0-9_]*)=([\s\S]*)$/.exec(word);
+    if (!found) args.push(parseWord(word));
+    else {
+      const [name, text] = [found[1] as string, found[2] as string];
+      kwargs.set(name, options.noParse?.includes(name) ? text : parseWord(text));
+    }
+  }
+  return { args, kwargs };
+}
+
+/** One word → its value; whatever YAML would only mangle stays the text that was typed. */
+export function parseWord(word: string): Value {
+  if (word.trim() === '' || word === '---' || word === '...' || /[\t\r\n]/.test(word)) return word;
+  if (/^[0-9_]+$/.test(word) && word.includes('_')) return word;
+  if (word === 'None') return null;
+  let value: Value;
+  try {
+    value = parseYaml(word);
+  } catch (error) {
+    if (error instanceof BrineError) return word;
+    throw error;
+  }
+  if (value === null && !/^(~|null|Null|NULL)$/.test(word)) return word;
+  if (value instanceof Dict) return word.startsWith('{') ? value : word;
+  if (Array.isArray(value)) return word.startsWith('[') ? value : word;
+  if (typeof value === 'string' && word.includes('#')) return word;
+  return value;
+}

@@ -1,0 +1,90 @@
+/** Python's str() and repr() of every value. */
+import { Bytes, type Dict, Tuple, type Value } from '../value.ts';
+
+/** `str(value)`: a text is itself, everything else as `repr`. */
+export function pyStr(value: Value): string {
+  return typeof value === 'string' ? value : pyRepr(value);
+}
+
+/** `repr(value)`. Nested deeper than Python's own recursion would go is cut by the caller's budget. */
+export function pyRepr(value: Value): string {
+  if (value === null) return 'None';
+  switch (typeof value) {
+    case 'string':
+      return reprText(value);
+    case 'boolean':
+      return value ? 'True' : 'False';
+    case 'bigint':
+      return value.toString();
+    case 'number':
+      return reprFloat(value);
+    default:
+      break;
+  }
+  if (Array.isArray(value)) return `[${value.map(pyRepr).join(', ')}]`;
+  if (value instanceof Tuple)
+    return value.items.length === 1 ? `(${pyRepr(value.items[0] as Value)},)` : `(${value.items.map(pyRepr).join(', ')})`;
+  if (value instanceof Bytes) return reprBytes(value.bytes);
+  return `{${[...(value as Dict)].map(([key, item]) => `${pyRepr(key)}: ${pyRepr(item)}`).join(', ')}}`;
+}
+
+/** The shortest digits that read back as the same float, in Python's form: `1.0`, `1e+16`, `1e-05`. */
+export function reprFloat(value: number): string {
+  if (Number.isNaN(value)) return 'nan';
+  if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
+  if (Object.is(value, -0)) return '-0.0';
+  if (value === 0) return '0.0';
+  const [mantissa = '', exponentText = '0'] = value.toExponential().split('e');
+  const exponent = Number(exponentText);
+  if (exponent < -4 || exponent >= 16) {
+    const size = String(Math.abs(exponent)).padStart(2, '0');
+    return `${mantissa}e${exponent < 0 ? '-' : '+'}${size}`;
+  }
+  const negative = mantissa.startsWith('-');
+  const digits = mantissa.replace(/[-.]/g, '');
+  const text =
+    exponent < 0
+      ? `0.${'0'.repeat(-exponent - 1)}${digits}`
+      : digits.length <= exponent + 1
+        ? `${digits.padEnd(exponent + 1, '0')}.0`
+        : `${digits.slice(0, exponent + 1)}.${digits.slice(exponent + 1)}`;
+  return negative ? `-${text}` : text;
+}
+
+const SHORT: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+/** In single quotes unless it holds one and no double quote; what cannot be printed is escaped. */
+export function reprText(text: string): string {
+  const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
+  let out = '';
+  for (const char of text) {
+    if (char === quote) out += `\\${char}`;
+    else if (SHORT[char] !== undefined) out += SHORT[char];
+    else out += isPrintable(char) ? char : escapeChar(char);
+  }
+  return `${quote}${out}${quote}`;
+}
+
+/** Python's str.isprintable for one character: letters, marks, numbers, punctuation, symbols, and the space. */
+export function isPrintable(char: string): boolean {
+  return char === ' ' || !/[\p{C}\p{Z}]/u.test(char);
+}
+
+function escapeChar(char: string): string {
+  const code = char.codePointAt(0) as number;
+  if (code < 0x100) return `\\x${code.toString(16).padStart(2, '0')}`;
+  if (code < 0x10000) return `\\u${code.toString(16).padStart(4, '0')}`;
+  return `\\U${code.toString(16).padStart(8, '0')}`;
+}
+
+function reprBytes(bytes: Uint8Array): string {
+  const quote = bytes.includes(39) && !bytes.includes(34) ? '"' : "'";
+  let out = '';
+  for (const byte of bytes) {
+    const char = String.fromCharCode(byte);
+    if (char === quote) out += `\\${char}`;
+    else if (SHORT[char] !== undefined) out += SHORT[char];
+    else out += byte >= 32 && byte < 127 ? char : `\\x${byte.toString(16).padStart(2, '0')}`;
+  }
+  return `b${quote}${out}${quote}`;
+}

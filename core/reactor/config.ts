@@ -1,0 +1,101 @@
+/** reactor.conf → entries in file order. Every shape that works in Salt; what Salt drops in silence is a located problem (salt-semantics 1.2, 9). */
+import { BrineError, type Problem } from '../errors.ts';
+import type { MapNode, Node } from '../yaml/node.ts';
+import { parseYamlTree } from '../yaml/parse.ts';
+import type { ReactorEntry } from './reactions.ts';
+
+export interface ReactorConfig {
+  readonly entries: readonly ReactorEntry[];
+  readonly problems: readonly Problem[];
+}
+
+/** Several files are concatenated in the order given, as Salt does with `reactor.d`. */
+export function parseReactorConfig(files: readonly { readonly path: string; readonly text: string }[]): ReactorConfig {
+  const entries: ReactorEntry[] = [];
+  const problems: Problem[] = [];
+  for (const { path, text } of files) {
+    try {
+      const tree = parseYamlTree(text, { file: path });
+      if (tree) readFile(tree, { entries, problems, path });
+    } catch (error) {
+      if (!(error instanceof BrineError)) throw error;
+      problems.push(error);
+    }
+  }
+  return { entries, problems };
+}
+
+interface Reading {
+  readonly entries: ReactorEntry[];
+  readonly problems: Problem[];
+  readonly path: string;
+}
+
+function readFile(tree: Node, reading: Reading): void {
+  if (tree.kind === 'list') return readList(tree, reading); // a map file: the list itself
+  if (tree.kind !== 'map')
+    return complain(reading, tree, "expected a mapping with 'reactor:'", "reactor:\\n  - 'tag':\\n    - /srv/reactor/file.sls");
+  const found = tree.entries.find(([key]) => key.kind === 'scalar' && key.value === 'reactor');
+  if (!found) return;
+  const value = found[1];
+  if (value.kind === 'list') return readList(value, reading);
+  if (value.kind === 'scalar' && value.value === null) return;
+  const shape = value.kind === 'map' ? 'a mapping' : 'a text';
+  complain(
+    reading,
+    value,
+    `'reactor' wants a list, found ${shape}: in Salt nothing would ever match`,
+    "write each tag as a list item: - 'tag':",
+  );
+}
+
+function readList(list: Extract<Node, { kind: 'list' }>, reading: Reading): void {
+  for (const item of list.items) {
+    if (item.kind === 'map') readItem(item, reading);
+    else
+      complain(
+        reading,
+        item,
+        "expected 'tag:' with a list of SLS files",
+        "- 'salt/minion/*/start':\\n    - /srv/reactor/start.sls",
+      );
+  }
+}
+
+function readItem(item: MapNode, reading: Reading): void {
+  if (item.entries.length !== 1) {
+    const extra = item.entries[1]?.[0] ?? item;
+    complain(reading, extra, 'two tags in one list item: Salt skips the whole item', 'begin each tag with a dash of its own');
+  }
+  for (const [key, value] of item.entries) {
+    if (key.kind !== 'scalar' || typeof key.value !== 'string') {
+      complain(reading, key, `a tag is text, found ${key.kind === 'scalar' ? String(key.value) : key.kind}`, 'quote it');
+      continue;
+    }
+    const paths = pathsOf(value, reading, key.value);
+    reading.entries.push({ index: reading.entries.length, glob: key.value, paths, where: key.where });
+  }
+}
+
+function pathsOf(value: Node, reading: Reading, glob: string): readonly string[] {
+  if (value.kind === 'scalar' && typeof value.value === 'string') return [value.value];
+  if (value.kind !== 'list') {
+    const found = value.kind === 'scalar' ? String(value.value) : 'a mapping';
+    complain(
+      reading,
+      value,
+      `'${glob}' names no SLS file, found ${found === 'null' ? 'nothing' : found}`,
+      '- /srv/reactor/file.sls',
+    );
+    return [];
+  }
+  return value.items.flatMap((item) => {
+    if (item.kind === 'scalar' && typeof item.value === 'string') return [item.value];
+    complain(reading, item, 'expected the path of an SLS file', '- /srv/reactor/file.sls');
+    return [];
+  });
+}
+
+function complain({ problems }: Reading, node: Node, text: string, hint: string): void {
+  problems.push({ code: 'reactor.config', text, where: node.where, hint });
+}

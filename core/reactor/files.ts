@@ -1,0 +1,31 @@
+/** A path of reactor.conf → files of the project: plain, globbed (sorted, hidden files apart), or `salt://`. salt-semantics 1.4. */
+import { isGlob, matchGlob } from '../glob.ts';
+import type { Project } from './reactions.ts';
+
+/** Where `salt://` lies in a project. */
+export const SALT_ROOT = '/srv/salt/';
+
+export function findFiles({ files }: Pick<Project, 'files'>, path: string): readonly string[] {
+  const wanted = path.startsWith('salt://') ? SALT_ROOT + path.slice('salt://'.length).replace(/\?saltenv=\w+$/, '') : path;
+  if (files.has(wanted)) return [wanted];
+  if (!isGlob(wanted)) return [];
+  const parts = wanted.split('/');
+  return [...files.keys()].filter((file) => fits(file.split('/'), parts)).sort();
+}
+
+/** glob.glob: `*` stays inside one folder, and does not find hidden files. */
+function fits(file: readonly string[], parts: readonly string[]): boolean {
+  return (
+    file.length === parts.length &&
+    parts.every((part, i) => {
+      const name = file[i] as string;
+      return (name.startsWith('.') ? part.startsWith('.') : true) && matchGlob(name, part);
+    })
+  );
+}
+
+/** The text of a file; undefined for one that is not there or is no text. */
+export function textOf({ files }: Pick<Project, 'files'>, path: string): string | undefined {
+  const file = files.get(path);
+  return file && 'text' in file ? file.text : undefined;
+}

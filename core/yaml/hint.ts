@@ -1,0 +1,39 @@
+/** What is wrong with a line that is no YAML, and what to do, for the mistakes that people make in reactor files. */
+
+export function hintFor(text: string, line: number, reason: string): { readonly found: string; readonly hint?: string } {
+  const lines = text.split(/\r\n|\n|\r/);
+  const shown = lines[line - 1] ?? '';
+  const trimmed = shown.trim();
+  if (/^\s*\t/.test(shown)) return { found: 'found a tab where YAML wants spaces', hint: 'indent with spaces' };
+  const owner = listOwner(lines, line);
+  if (owner && /^-\s/.test(shown)) {
+    const list = owner.parent ? `the end of the list under '${owner.parent}'` : 'a key';
+    return { found: `expected ${list}, found '${trimmed}'`, hint: `indent it under '${owner.key}'` };
+  }
+  if (/(^|[\s:[-])\*/.test(trimmed))
+    return { found: `${reason || 'not YAML'}: found '${trimmed}'`, hint: "quote what begins with *, for example tgt: '*'" };
+  if (/[{%]\s*%|%\}|\{\{/.test(trimmed))
+    return { found: `${reason || 'not YAML'}: found '${trimmed}'`, hint: 'quote the value that holds {{ … }}' };
+  if (/:\s.*:\s/.test(trimmed))
+    return { found: `${reason || 'not YAML'}: found '${trimmed}'`, hint: 'quote the value that holds a colon and a space' };
+  if (/^[@`%]/.test(trimmed.replace(/^(- )?([\w.]+:\s*)?/, '')))
+    return { found: `${reason || 'not YAML'}: found '${trimmed}'`, hint: 'quote the value' };
+  return { found: trimmed === '' ? reason || 'not YAML' : `${reason || 'not YAML'}: found '${trimmed}'` };
+}
+
+/** For a `- item` at column 1 below `- 'key':`: which key it was meant for, and under which mapping the list stands. */
+function listOwner(lines: readonly string[], line: number): { key: string; parent: string | null } | null {
+  for (let i = line - 2; i >= 0; i -= 1) {
+    const above = lines[i] ?? '';
+    if (above.trim() === '' || above.trim().startsWith('#')) continue;
+    const found = /^\s+-\s+(['"]?)(.+?)\1\s*:\s*$/.exec(above) ?? /^\s*(['"]?)(.+?)\1\s*:\s*$/.exec(above);
+    if (!found) return null;
+    const parent = lines
+      .slice(0, i)
+      .reverse()
+      .map((text) => /^(['"]?)([^\s-].*?)\1\s*:\s*$/.exec(text)?.[2])
+      .find((key) => key !== undefined);
+    return { key: found[2] as string, parent: parent ?? null };
+  }
+  return null;
+}

@@ -1,0 +1,310 @@
+/** Salt's YAML: js-yaml reads the events, this file makes values of them as Salt's loader does, each with its line and column. */
+import { CHOMPING_CLIP, EVENT_ID, type Event, getScalarValue, parseEvents, SCALAR_STYLE, YAMLException } from 'js-yaml';
+import { BrineError, type Where } from '../errors.ts';
+import { Dict, equal, hashKey, Tuple, type Value } from '../value.ts';
+import { hintFor } from './hint.ts';
+import type { MapNode, Node, ScalarNode } from './node.ts';
+import { resolvePlain, resolveTagged } from './scalar.ts';
+
+export interface YamlOptions {
+  readonly file?: string | undefined;
+  /** The author's own line for a line of this text (through Jinja); from 1. */
+  readonly line?: (line: number) => number;
+}
+
+/** Text → value. Throws `yaml.syntax`, `yaml.duplicate_key`, `yaml.tag`, `yaml.key`, located. */
+export function parseYaml(text: string, options: YamlOptions = {}): Value {
+  const node = parseYamlTree(text, options);
+  return node ? valueOfNode(node) : null;
+}
+
+/** Text → tree with places; null for an empty document. */
+export function parseYamlTree(text: string, options: YamlOptions = {}): Node | null {
+  let events: Event[];
+  try {
+    events = parseEvents(text, {});
+  } catch (error) {
+    throw syntaxError(error, text, options);
+  }
+  return new Builder(text, events, options).document();
+}
+
+/** The plain value of a tree. Mappings keep their order, keys their types. */
+export function valueOfNode(node: Node): Value {
+  if (node.kind === 'scalar') return node.value;
+  if (node.kind === 'list') return node.items.map(valueOfNode);
+  return Dict.from(node.entries.map(([key, value]) => [keyOf(key), valueOfNode(value)] as const));
+}
+
+function keyOf(node: Node): Value {
+  const value = valueOfNode(node);
+  return Array.isArray(value) ? new Tuple(value) : value;
+}
+
+const MAX_DEPTH = 64;
+/** Nodes that aliases may add: a few lines must not become gigabytes. */
+const MAX_NODES = 200_000;
+
+class Builder {
+  readonly #text: string;
+  readonly #events: readonly Event[];
+  readonly #options: YamlOptions;
+  readonly #anchors = new Map<string, Node>();
+  readonly #lines: readonly number[];
+  #at = 0;
+  #nodes = 0;
+
+  constructor(text: string, events: readonly Event[], options: YamlOptions) {
+    this.#text = text;
+    this.#events = events;
+    this.#options = options;
+    this.#lines = [0, ...[...text.matchAll(/\r\n|\n|\r/g)].map((found) => found.index + found[0].length)];
+  }
+
+  document(): Node | null {
+    if (this.#events.length === 0) return null;
+    this.#at += 1; // DOCUMENT
+    this.#refuseTabs();
+    const node = this.#peek().type === EVENT_ID.POP ? null : this.#node(0);
+    this.#at += 1; // its POP
+    const more = this.#events[this.#at];
+    if (more)
+      throw this.#error(
+        'yaml.syntax',
+        'expected a single document, found another',
+        this.#startOf(this.#events[this.#at + 1] ?? more),
+        'remove the line ---',
+      );
+    return node && isEmpty(node, this.#text) ? null : node;
+  }
+
+  /** A line of nothing but blanks with a tab among them, outside of every scalar. */
+  #refuseTabs(): void {
+    for (const found of this.#text.matchAll(/^ *\t[ \t]*$/gm)) {
+      const inside = this.#events.some(
+        (event) => event.type === EVENT_ID.SCALAR && event.valueStart <= found.index && found.index < event.valueEnd,
+      );
+      if (!inside)
+        throw this.#error('yaml.syntax', 'found a tab character that violates indentation', found.index, 'indent with spaces');
+    }
+  }
+
+  #peek(): Event {
+    const event = this.#events[this.#at];
+    if (!event) throw this.#error('yaml.syntax', 'the document ends too early', this.#text.length);
+    return event;
+  }
+
+  #node(depth: number): Node {
+    const event = this.#peek();
+    if (depth > MAX_DEPTH) throw this.#error('yaml.depth', `nested deeper than ${MAX_DEPTH} levels`, this.#startOf(event));
+    this.#nodes += 1;
+    if (this.#nodes > MAX_NODES) throw this.#error('yaml.depth', `more than ${MAX_NODES} values`, this.#startOf(event));
+    this.#at += 1;
+    if (event.type === EVENT_ID.ALIAS) return this.#alias(event);
+    if (event.type === EVENT_ID.SCALAR) return this.#anchored(event, this.#scalar(event));
+    if (event.type === EVENT_ID.SEQUENCE) {
+      const items: Node[] = [];
+      while (this.#peek().type !== EVENT_ID.POP) items.push(this.#node(depth + 1));
+      this.#at += 1;
+      const node: Node = { kind: 'list', items, where: this.#where(event.start) };
+      return this.#anchored(event, this.#special(event, node));
+    }
+    if (event.type === EVENT_ID.MAPPING) return this.#anchored(event, this.#special(event, this.#mapping(event.start, depth)));
+    throw this.#error('yaml.syntax', 'unexpected end', this.#startOf(event));
+  }
+
+  #alias(event: Extract<Event, { type: 5 }>): Node {
+    const name = this.#text.slice(event.anchorStart, event.anchorEnd);
+    const node = this.#anchors.get(name);
+    if (!node) throw this.#error('yaml.syntax', `found undefined alias '${name}'`, event.anchorStart - 1, `quote it: '*${name}'`);
+    this.#nodes += countNodes(node);
+    return node;
+  }
+
+  #anchored<N extends Node>(event: { anchorStart: number; anchorEnd: number }, node: N): N {
+    if (event.anchorStart >= 0) this.#anchors.set(this.#text.slice(event.anchorStart, event.anchorEnd), node);
+    return node;
+  }
+
+  #scalar(event: Extract<Event, { type: 4 }>): ScalarNode {
+    const text = this.#scalarText(event);
+    const quoted = event.style !== SCALAR_STYLE.PLAIN;
+    const where = this.#where(Math.max(0, quoted && event.style <= 3 ? event.valueStart - 1 : event.valueStart));
+    const tag = this.#tag(event);
+    if (tag === null || tag === '!')
+      return { kind: 'scalar', value: quoted || tag === '!' ? text : resolvePlain(text), where, taint: [], quoted };
+    const value = tag === undefined ? undefined : resolveTagged(tag, text);
+    if (value === undefined) {
+      throw this.#error(
+        'yaml.tag',
+        `could not determine a constructor for the tag '${this.#text.slice(event.tagStart, event.tagEnd)}'`,
+        event.tagStart,
+        'quote the value',
+      );
+    }
+    return { kind: 'scalar', value, where, taint: [], quoted };
+  }
+
+  /** A block at the end of the text whose last line has no newline has none in its value either, as in PyYAML. */
+  #scalarText(event: Extract<Event, { type: 4 }>): string {
+    const text = getScalarValue(this.#text, event);
+    const block = event.style === SCALAR_STYLE.LITERAL_BLOCK || event.style === SCALAR_STYLE.FOLDED_BLOCK;
+    return block && event.chomping === CHOMPING_CLIP && !/[\n\r]$/.test(this.#text) && this.#text.endsWith(lastLine(text))
+      ? text.replace(/\n$/, '')
+      : text;
+  }
+
+  /** null: no tag; `int` for `!!int`; `!` for the non-specific tag; undefined: one that Salt does not know. */
+  #tag(event: { tagStart: number; tagEnd: number }): string | null | undefined {
+    if (event.tagStart < 0) return null;
+    const tag = this.#text.slice(event.tagStart, event.tagEnd);
+    if (tag === '!') return '!';
+    return /^!!(\w+)$/.exec(tag)?.[1] ?? /^!<tag:yaml\.org,2002:(\w+)>$/.exec(tag)?.[1];
+  }
+
+  #special(event: { tagStart: number; tagEnd: number }, node: Node): Node {
+    const tag = this.#tag(event);
+    if (tag === null || tag === '!' || (tag === 'map' && node.kind === 'map') || (tag === 'seq' && node.kind === 'list'))
+      return node;
+    if (tag === 'omap' && node.kind === 'list')
+      return { ...node, kind: 'map', entries: node.items.flatMap((item) => (item.kind === 'map' ? item.entries : [])) };
+    throw this.#error(
+      'yaml.tag',
+      `could not determine a constructor for the tag '${this.#text.slice(event.tagStart, event.tagEnd)}'`,
+      event.tagStart,
+    );
+  }
+
+  #mapping(start: number, depth: number): MapNode {
+    const entries: [Node, Node][] = [];
+    const merged: [Node, Node][] = [];
+    const seen = new Map<string, Where>();
+    while (this.#peek().type !== EVENT_ID.POP) {
+      const at = this.#peek();
+      if (at.type === EVENT_ID.SCALAR && at.valueEnd - at.valueStart > 1024) {
+        throw this.#error(
+          'yaml.syntax',
+          'mapping values are not allowed in this context: a key has at most 1024 characters',
+          at.valueEnd,
+        );
+      }
+      const key = this.#node(depth + 1);
+      const value = this.#node(depth + 1);
+      if (key.kind === 'scalar' && key.value === '<<' && !key.quoted) {
+        merged.push(...this.#merge(value));
+        continue;
+      }
+      const hash = hashKey(keyOf(key));
+      if (hash === undefined) throw this.#at_('yaml.key', 'found unhashable key', key.where);
+      const first = seen.get(hash);
+      if (first) throw duplicate(key, first);
+      seen.set(hash, key.where);
+      entries.push([key, value]);
+    }
+    this.#at += 1;
+    const fresh: [Node, Node][] = [];
+    for (const [key, value] of merged) {
+      const hash = hashKey(keyOf(key)) as string;
+      if (seen.has(hash)) continue;
+      seen.set(hash, key.where);
+      fresh.push([key, value]);
+    }
+    return { kind: 'map', entries: [...fresh, ...entries], where: this.#where(start) };
+  }
+
+  #merge(value: Node): readonly (readonly [Node, Node])[] & [Node, Node][] {
+    if (value.kind === 'map') return [...value.entries] as [Node, Node][];
+    if (value.kind === 'list') {
+      const maps = value.items.map((item) => {
+        if (item.kind !== 'map') throw this.#at_('yaml.syntax', 'expected a mapping for merging', item.where);
+        return item.entries;
+      });
+      const seen = new Map<string, Where>();
+      for (const [key] of maps.flat()) {
+        const hash = hashKey(keyOf(key)) as string;
+        const first = seen.get(hash);
+        if (first) throw duplicate(key, first);
+        seen.set(hash, key.where);
+      }
+      return maps.flat() as [Node, Node][];
+    }
+    throw this.#at_('yaml.syntax', 'expected a mapping or list of mappings for merging', value.where);
+  }
+
+  #startOf(event: Event): number {
+    if (event.type === EVENT_ID.SCALAR) return event.valueStart;
+    if (event.type === EVENT_ID.SEQUENCE || event.type === EVENT_ID.MAPPING) return event.start;
+    return event.type === EVENT_ID.ALIAS ? event.anchorStart : this.#text.length;
+  }
+
+  #where(offset: number): Where {
+    let [low, high] = [0, this.#lines.length - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.#lines[middle] as number) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    const line = this.#options.line?.(low + 1) ?? low + 1;
+    return {
+      ...(this.#options.file !== undefined && { file: this.#options.file }),
+      line,
+      col: offset - (this.#lines[low] as number) + 1,
+    };
+  }
+
+  #error(code: 'yaml.syntax' | 'yaml.tag' | 'yaml.depth', text: string, offset: number, hint?: string): BrineError {
+    return this.#at_(code, text, this.#where(Math.max(0, offset)), hint);
+  }
+
+  #at_(code: 'yaml.syntax' | 'yaml.tag' | 'yaml.key' | 'yaml.depth', text: string, where: Where, hint?: string): BrineError {
+    return new BrineError({ code, text, where, hint });
+  }
+}
+
+function duplicate(key: Node, first: Where): BrineError {
+  return new BrineError({
+    code: 'yaml.duplicate_key',
+    text: `found conflicting ID '${String(keyOf(key))}'`,
+    where: key.where,
+    also: [first],
+    hint: 'give one of the two another name, or join them',
+  });
+}
+
+function isEmpty(node: Node, text: string): boolean {
+  return node.kind === 'scalar' && node.value === null && !node.quoted && text.trim() === '';
+}
+
+function lastLine(text: string): string {
+  return text.replace(/\n$/, '').split('\n').at(-1) ?? '';
+}
+
+function countNodes(node: Node): number {
+  if (node.kind === 'scalar') return 1;
+  const inner = node.kind === 'list' ? node.items : node.entries.flat();
+  return inner.reduce((sum, item) => sum + countNodes(item), 1);
+}
+
+function syntaxError(error: unknown, text: string, options: YamlOptions): BrineError {
+  if (!(error instanceof YAMLException)) {
+    return new BrineError(
+      { code: 'yaml.syntax', text: 'the text is not YAML', where: { ...(options.file && { file: options.file }), line: 1 } },
+      { cause: error },
+    );
+  }
+  const mark = error.mark as { line: number; column: number } | undefined;
+  const line = (mark?.line ?? 0) + 1;
+  const { found, hint } = hintFor(text, line, error.reason ?? '');
+  const where = {
+    ...(options.file !== undefined && { file: options.file }),
+    line: options.line?.(line) ?? line,
+    col: (mark?.column ?? 0) + 1,
+  };
+  return new BrineError({ code: 'yaml.syntax', text: found, where, hint }, { cause: error });
+}
+
+/** Equal in Python's sense; for tests and lints over trees. */
+export function sameValue(a: Node, b: Node): boolean {
+  return equal(valueOfNode(a), valueOfNode(b));
+}

@@ -1,0 +1,163 @@
+/** hello → state: one exchange opens a session, enrolls and renews. Believes nothing of the relay that invokes it. Trust section 4, in its order. */
+import * as v from 'valibot';
+import { formatStamp } from '../../core/event.ts';
+import { matchGlob } from '../../core/glob.ts';
+import type { MinionRecord, Run } from '../../core/ports.ts';
+import type { Tag } from '../../core/tag.ts';
+import { Dict } from '../../core/value.ts';
+import { createSigner } from '../../trust/certificate.ts';
+import { type Hello, helloFrames, verifyHello } from '../../trust/hello.ts';
+import { fingerprint } from '../../trust/keys.ts';
+import { queueName } from '../../trust/queue-name.ts';
+import { type Answer, type LinkState, makeState } from '../../trust/state.ts';
+import type { Create } from '../context.ts';
+import { fire } from '../fire.ts';
+
+const PER_ID = 5;
+const IN_ALL = 1000;
+const EARLIER_RUNS = 8;
+const HOUR = 3_600_000;
+
+export const create: Create = (context) => {
+  const { stack, ports, clock, random } = context;
+  const { registry } = ports;
+  const signer = createSigner({ stack, role: 'enroll', kind: 'cert-enroll', root: ports.root('enroll'), clock });
+
+  return async (input) => {
+    const frames = v.safeParse(helloFrames, input);
+    if (!frames.success) return { refused: 'trust.schema' };
+    const verified = verifyHello(frames.output, { stack });
+    if (!verified.ok) {
+      context.log('refused', { code: verified.code });
+      return { refused: verified.code };
+    }
+    const { hello } = verified;
+    const late = verifyHello(frames.output, { stack, now: clock.now() });
+    const answer = late.ok ? await decide(hello, frames.output.grains ?? null) : stateOnly('clock');
+    context.log('hello', { id: hello.id, state: answer.state });
+    return { state: await makeState({ stack, signer, hello: { text: frames.output.text, eph: hello.eph }, answer }) };
+  };
+
+  function stateOnly(state: LinkState): Answer {
+    return { state, now: clock.now() };
+  }
+
+  async function decide(hello: Hello, grains: string | null): Promise<Answer> {
+    const print = fingerprint(hello.key);
+    const record = await registry.minion(hello.id);
+    if (record?.state === 'accepted' && record.key === hello.key) return serve(record, hello, grains);
+    if (record?.state === 'rejected' && record.key === hello.key) return stateOnly('rejected');
+    if (record?.state === 'accepted') {
+      await ask(hello, print, 'denied');
+      return stateOnly('denied');
+    }
+    const candidates = await registry.candidates(hello.id);
+    if (candidates.some((candidate) => candidate.fingerprint === print && candidate.state === 'rejected'))
+      return stateOnly('rejected');
+    if (hello.token !== undefined && (await tokenPasses(hello, print))) return accept(hello, grains, record);
+    const known = candidates.some((candidate) => candidate.fingerprint === print);
+    if (!known && (candidates.length >= PER_ID || (await registry.candidates()).length >= IN_ALL)) return stateOnly('full');
+    await ask(hello, print, 'pending');
+    return stateOnly('pending');
+  }
+
+  async function tokenPasses(hello: Hello, print: string): Promise<boolean> {
+    const token = hello.token === undefined ? null : await registry.token(hello.token);
+    if (!token || token.expires < clock.now() || !matchGlob(hello.id, token.ids)) return false;
+    return registry.spendToken(token.key, print);
+  }
+
+  async function accept(hello: Hello, grains: string | null, before: MinionRecord | null): Promise<Answer> {
+    const print = fingerprint(hello.key);
+    const fresh: MinionRecord = {
+      id: hello.id,
+      state: 'accepted',
+      key: hello.key,
+      fingerprint: print,
+      acceptedAt: clock.now(),
+      earlier: [],
+      grains: null,
+      version: (before?.version ?? 0) + 1,
+    };
+    const put = await registry.putMinion(fresh, before?.version ?? 0);
+    if (put === 'conflict') return decide(hello, grains);
+    await registry.removeCandidate(hello.id, print);
+    await tell(hello, print, 'accept');
+    return serve(fresh, hello, grains);
+  }
+
+  async function ask(hello: Hello, print: string, state: 'pending' | 'denied'): Promise<void> {
+    const there = (await registry.candidates(hello.id)).find((candidate) => candidate.fingerprint === print);
+    const now = clock.now();
+    await registry.putCandidate({
+      id: hello.id,
+      key: hello.key,
+      fingerprint: print,
+      state,
+      since: there?.since ?? now,
+      seen: now,
+    });
+    if (there?.state !== state) await tell(hello, print, state === 'pending' ? 'pend' : 'denied');
+  }
+
+  async function serve(record: MinionRecord, hello: Hello, grains: string | null): Promise<Answer> {
+    const next = nextRecord(record, hello, clock.now());
+    if (next.duplicate) {
+      if (!record.duplicate) {
+        await registry.putMinion(next, record.version);
+        await tell(hello, record.fingerprint, 'duplicate');
+      }
+      return stateOnly('duplicate');
+    }
+    const queue = queueName(stack, { id: hello.id, key: hello.key, incarnation: hello.incarnation });
+    const newer = grains !== null && grains !== record.grains ? { grains, grainsAt: clock.now() } : {};
+    const changed = next.run !== record.run || record.queue !== queue || 'grains' in newer;
+    // Grains and run are in the registry before the answer, so a host's first event never comes before its registration.
+    if (record.queue !== queue) await ports.queues.create(queue);
+    if (
+      changed &&
+      (await registry.putMinion({ ...next, ...newer, queue, version: record.version + 1 }, record.version)) === 'conflict'
+    ) {
+      return decide(hello, grains);
+    }
+    const [credentials, url] = await Promise.all([ports.credentials.issue(queue), ports.queues.url(queue)]);
+    const now = clock.now();
+    // Between 40 and 50 minutes, so that a herd that came together does not renew together.
+    const renew = now + (2 / 3) * HOUR + ((random.bytes(1)[0] as number) / 255) * (HOUR / 6);
+    return { state: 'accepted', now, renew: Math.floor(renew), credentials, ...(url && { queue: url }) };
+  }
+
+  /** One `salt/auth` for each change, and only for a change. */
+  async function tell(hello: Hello, print: string, act: string): Promise<void> {
+    const now = clock.now();
+    const data = Dict.of({
+      result: act === 'accept' || act === 'pend',
+      act,
+      id: hello.id,
+      pub: hello.key,
+      fingerprint: print,
+      _stamp: formatStamp(now),
+    });
+    await fire(context, { source: 'brine.platform', signer, events: [{ tag: 'salt/auth' as Tag, stamp: now, data }] });
+  }
+};
+
+/** A new (incarnation, boot) supersedes the current run; a superseded one that says hello later than its end means two hosts with one key. */
+export function nextRecord(
+  record: MinionRecord,
+  { incarnation, boot, at }: Pick<Hello, 'incarnation' | 'boot' | 'at'>,
+  now: number,
+): MinionRecord {
+  const same = (run: Run) => run.incarnation === incarnation && run.boot === boot;
+  if (record.duplicate) return record;
+  if (record.run && same(record.run)) return record;
+  const old = record.earlier.find(same);
+  if (old && record.run && at > (old.to ?? 0)) return { ...record, duplicate: [record.run, old], version: record.version + 1 };
+  if (old) return record;
+  const ended = record.run ? [{ ...record.run, to: at }] : [];
+  return {
+    ...record,
+    run: { incarnation, boot, from: Math.min(at, now) },
+    earlier: [...ended, ...record.earlier].slice(0, EARLIER_RUNS),
+  };
+}

@@ -1,0 +1,24 @@
+/** Jobs: the list, one with its answers, or the answers alone (which `brine run` asks for often). */
+import { BrineError } from '../../core/errors.ts';
+import { parseJid } from '../../core/job/jid.ts';
+import type { OperatorRequest } from '../../core/operator.ts';
+import { permit } from './permit.ts';
+import type { ActionContext, OperatorAnswer } from './types.ts';
+
+export async function jobsAction(
+  it: ActionContext,
+  request: Extract<OperatorRequest, { action: 'jobs' }>,
+): Promise<OperatorAnswer> {
+  const { jobs } = it.context.ports;
+  if (request.op === 'list') {
+    permit(it, { power: '@jobs', about: 'list' });
+    return { code: 'ok', text: 'the newest first', jobs: await jobs.recent(Math.min(request.limit ?? 50, 500)) };
+  }
+  const jid = parseJid(request.jid);
+  const job = await jobs.job(jid);
+  if (!job) throw new BrineError({ code: 'operator.refused', text: `there is no job ${jid}`, hint: 'brine jobs list' });
+  // Whoever sent a job may read its answers.
+  if (job.user !== it.caller.user) permit(it, { power: '@jobs', about: job.fun });
+  const answers = (await jobs.answers(jid)).map(({ id, load, at }) => ({ id, load, at }));
+  return { code: 'ok', text: `${answers.length} answers`, answers, ...(request.op === 'show' && { job }) };
+}

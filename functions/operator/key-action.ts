@@ -1,0 +1,90 @@
+/** Keys: list, accept, reject, delete; join strings and tokens. */
+import { BrineError } from '../../core/errors.ts';
+import type { OperatorRequest } from '../../core/operator.ts';
+import { makeJoin } from '../../trust/join.ts';
+import { changeKeys, hitBy, type KeyRow, listKeys } from '../keys.ts';
+import { permit } from './permit.ts';
+import type { ActionContext, OperatorAnswer } from './types.ts';
+
+type KeyRequest = Extract<OperatorRequest, { action: 'key' }>;
+
+export async function keyAction(it: ActionContext, request: KeyRequest): Promise<OperatorAnswer> {
+  permit(it, { power: '@key', about: request.op });
+  switch (request.op) {
+    case 'list':
+      return list(it, request.match);
+    case 'join':
+      return join(it, request);
+    case 'token':
+      return token(it, request);
+    default:
+      return change(it, request, request.op);
+  }
+}
+
+async function list(it: ActionContext, match: string | undefined): Promise<OperatorAnswer> {
+  const rows = await listKeys(it.context, match);
+  const of = (state: KeyRow['state']) =>
+    rows.filter((row) => row.state === state).map(({ id, fingerprint }) => ({ id, fingerprint }));
+  return {
+    code: 'ok',
+    text: `${rows.length} keys`,
+    accepted: of('accepted'),
+    denied: of('denied'),
+    pending: of('pending'),
+    rejected: of('rejected'),
+  };
+}
+
+async function change(it: ActionContext, request: KeyRequest, op: 'accept' | 'reject' | 'delete'): Promise<OperatorAnswer> {
+  const match = request.match ?? '';
+  const rows = hitBy(await listKeys(it.context, match), op, request.fingerprint);
+  const keys = rows.map(({ id, fingerprint }) => ({ id, fingerprint }));
+  if (rows.length > 1 && !/[*?[]/.test(match) && request.fingerprint === undefined && op !== 'delete') {
+    throw new BrineError({
+      code: 'key.ambiguous',
+      text: `${match} has several keys: ${rows.map((row) => row.fingerprint).join(', ')}`,
+      hint: `name one: brine key ${op} ${match} '${rows[0]?.fingerprint}'`,
+    });
+  }
+  if (request.preview) return { code: 'ok', text: `${rows.length} keys`, keys };
+  const name = it.context.stack.split('/')[2] as string;
+  await changeKeys(it.context, {
+    change: op,
+    rows,
+    signer: it.signer,
+    source: 'brine.operator',
+    relayQueues: [`${name}-relay-1`],
+  });
+  return { code: 'ok', text: `${rows.length} keys`, keys };
+}
+
+const DAY = 86_400;
+
+async function join(it: ActionContext, request: KeyRequest): Promise<OperatorAnswer> {
+  const { registry, roots } = it.context.ports;
+  for (const relay of request.relays ?? []) await registry.putRelay(relay);
+  const relays = await registry.relays();
+  if (relays.length === 0)
+    throw new BrineError({
+      code: 'operator.refused',
+      text: 'no relay is known yet',
+      hint: "tell one: brine relay join --relay 'tcp://host:4506,tcp://host:4505,<key>'",
+    });
+  const expires = it.context.clock.now() + (request.expires ?? 30 * DAY) * 1000;
+  return {
+    code: 'ok',
+    text: `good until ${new Date(expires).toISOString()}`,
+    join: makeJoin({ stack: it.context.stack, relays, roots: await roots(), expires }),
+    expires,
+  };
+}
+
+/** The public half of a token whose seed only the caller has. */
+async function token(it: ActionContext, request: KeyRequest): Promise<OperatorAnswer> {
+  if (request.key === undefined)
+    throw new BrineError({ code: 'input.schema', text: 'a token has a key', where: { path: 'key' } });
+  const expires = it.context.clock.now() + (request.expires ?? DAY) * 1000;
+  await it.context.ports.registry.putToken({ key: request.key, ids: request.match ?? '*', expires });
+  return { code: 'ok', text: `good for one key until ${new Date(expires).toISOString()}`, expires };
+}

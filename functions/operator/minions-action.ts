@@ -1,0 +1,20 @@
+/** Minions: who there is and how each stands. People's roles read no table; this is how they see the registry. */
+import { matchGlob } from '../../core/glob.ts';
+import type { OperatorRequest } from '../../core/operator.ts';
+import { permit } from './permit.ts';
+import type { ActionContext, OperatorAnswer } from './types.ts';
+
+export async function minionsAction(
+  it: ActionContext,
+  request: Extract<OperatorRequest, { action: 'minions' }>,
+): Promise<OperatorAnswer> {
+  permit(it, { power: '@jobs', about: 'minions' });
+  const { registry } = it.context.ports;
+  const match = request.match ?? '*';
+  const all = /[*?[]/.test(match)
+    ? (await registry.minions()).minions
+    : [await registry.minion(match as never)].filter((record) => record !== null);
+  const found = all.filter((record) => matchGlob(record.id, match)).sort((a, b) => (a.id < b.id ? -1 : 1));
+  const minions = found.map(({ version: _, grains, ...record }) => (request.op === 'show' ? { ...record, grains } : record));
+  return { code: 'ok', text: `${minions.length} minions`, minions };
+}

@@ -1,0 +1,136 @@
+/** Steps 7–11: an event from the bus → verified → rendered and resolved once → a stored plan → signed jobs on queues. */
+
+import { formatProblem } from '../../core/errors.ts';
+import type { Emitted, Event } from '../../core/event.ts';
+import { formatStamp } from '../../core/event.ts';
+import type { Plan } from '../../core/job/plan.ts';
+import { decode } from '../../core/json.ts';
+import type { MinionRecord } from '../../core/ports.ts';
+import { matchEntries } from '../../core/reactor/match.ts';
+import { react } from '../../core/reactor/react.ts';
+import type { ReactionProblem } from '../../core/reactor/reactions.ts';
+import type { Tag } from '../../core/tag.ts';
+import { resolve } from '../../core/target/resolve.ts';
+import { Dict, fromPlain } from '../../core/value.ts';
+import { REPLAY } from '../../trust/batch.ts';
+import { createSigner } from '../../trust/certificate.ts';
+import type { Create, FunctionContext } from '../context.ts';
+import { fire } from '../fire.ts';
+import { openIncoming, parseEnvelope, type Verified } from '../incoming.ts';
+import { newJobEvents, type Sending, sendPlan } from '../sending.ts';
+import { createLoopGuard } from './loop-guard.ts';
+
+export const create: Create = (context) => {
+  const { stack, ports, clock } = context;
+  const signer = createSigner({ stack, role: 'reactor', kind: 'cert-jobs', root: ports.root('jobs'), clock });
+  const name = stack.split('/')[2] as string;
+  const guard = createLoopGuard(clock);
+
+  return async (input) => {
+    const { detail, takenAt, replayed } = parseEnvelope(input);
+    // A replayed archive must not act a second time; an operator's replay of a dead letter says so itself.
+    if (replayed) return;
+    const again = (input as { 'brine-replay'?: unknown })['brine-replay'] === true;
+    for (const batch of detail.batches) {
+      const opened = await openIncoming(context, batch, { takenAt, ...(again && { maxAge: REPLAY }) });
+      if (!opened.ok) {
+        context.log('refused', { code: opened.code, signer: opened.signer });
+        await ports.queues.send(
+          `${name}-reactor-dead`,
+          JSON.stringify({ code: opened.code, signer: opened.signer, event: input }),
+        );
+        continue;
+      }
+      // In order: what one host fired first is planned first.
+      for (const verified of opened.events) await handle(verified, opened.record);
+    }
+
+    async function handle(verified: Verified, record: MinionRecord | null): Promise<void> {
+      const { event } = verified;
+      if (matchEntries(context.project, event.tag).length === 0) return;
+      const plan = (await ports.plans.get(event.uid)) ?? (await makePlan(verified, record));
+      const sending: Sending = { plan, signer, name, ...(verified.auth && { auth: verified.auth }) };
+      const { sent, gone } = await sendPlan(context, sending);
+      context.log('sent', { uid: event.uid, tag: event.tag, sent, gone });
+      await fire(context, { source: 'brine.platform', signer, events: [...newJobEvents(plan), ...problemEvents(plan)] });
+    }
+
+    async function makePlan({ event, auth }: Verified, record: MinionRecord | null): Promise<Plan> {
+      const grains = record?.grains ? decode(record.grains) : null;
+      const now = clock.now();
+      const looped = loopProblem(event, { context, guard });
+      const world = { grains: grains instanceof Dict ? grains : null, now, random: randomOf(event.uid) };
+      const reactions = looped ? { matched: [], reactions: [], problems: [looped] } : react(context.project, event, world);
+      const registered = await ports.targets.registered({ newerThan: record?.grainsAt ?? 0 });
+      const plan = resolve(reactions, registered, {
+        uid: event.uid,
+        tag: event.tag,
+        cause: event.cause ?? { root: event.uid, parent: event.uid, hops: 0 },
+        bundle: context.project.digest,
+        user: 'Reactor',
+        at: now,
+        takenAt,
+        settings: context.project.settings,
+        ...(auth && { auth }),
+      });
+      const put = await ports.plans.put(plan);
+      context.log('plan', { uid: event.uid, tag: event.tag, matched: reactions.matched, plan: put.stored ? plan : put.plan });
+      return put.stored ? plan : put.plan;
+    }
+  };
+};
+
+/** A reaction that failed is an event of its own, and never stops the others. */
+function problemEvents(plan: Plan): Emitted[] {
+  return plan.problems.map((problem) => ({
+    tag: `salt/reactor/${plan.uid}/error` as Tag,
+    stamp: plan.at,
+    data: Dict.of({
+      tag: plan.tag,
+      uid: plan.uid,
+      sls: problem.sls ?? '',
+      id: problem.id ?? '',
+      code: problem.code,
+      message: formatProblem(problem),
+      file: problem.where?.file ?? '',
+      line: fromPlain(problem.where?.line ?? null),
+      column: fromPlain(problem.where?.col ?? null),
+      hint: problem.hint ?? '',
+      _stamp: formatStamp(plan.at),
+    }),
+    cause: { root: plan.cause.root, parent: plan.uid, hops: plan.cause.hops + 1 },
+  }));
+}
+
+function loopProblem(
+  event: Event,
+  { context, guard }: { context: FunctionContext; guard: ReturnType<typeof createLoopGuard> },
+): ReactionProblem | null {
+  const hops = event.cause?.hops ?? 0;
+  const { max_hops } = context.project.settings;
+  if (hops > max_hops) {
+    return {
+      code: 'reactor.loop',
+      text: `the event ${event.tag} is the ${hops}th in a chain of reactions; it was cut`,
+      hint: 'a reaction that fires its own tag never ends; max_hops in brine.yaml',
+    };
+  }
+  if (hops > 0 && guard.tooMany(event)) {
+    return {
+      code: 'reactor.loop',
+      text: `${event.tag} came too often as a consequence of reactions; it was cut`,
+      hint: 'brine reactor check names the reactions that fire their own tag',
+    };
+  }
+  return null;
+}
+
+/** The same numbers at each rehearsal of the same event. */
+function randomOf(seed: string): () => number {
+  let state = 2166136261;
+  for (const char of seed) state = Math.imul(state ^ (char.codePointAt(0) as number), 16777619);
+  return () => {
+    state = Math.imul(state ^ (state >>> 15), 2246822507) + 0x6d2b79f5;
+    return ((state ^ (state >>> 13)) >>> 0) / 4_294_967_296;
+  };
+}

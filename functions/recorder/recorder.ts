@@ -1,0 +1,45 @@
+/** Step 15: returns → the job store. Fed by SQS in batches; what failed alone is tried again. */
+
+import type { Jid } from '../../core/job/jid.ts';
+import { encode } from '../../core/json.ts';
+import type { Create } from '../context.ts';
+import { openIncoming, parseEnvelope } from '../incoming.ts';
+
+export const create: Create = (context) => async (input) => {
+  const { Records = [] } = input as { Records?: { messageId: string; body: string }[] };
+  const failed = await Promise.all(
+    Records.map(async ({ messageId, body }) => {
+      try {
+        await record(JSON.parse(body));
+        return null;
+      } catch (error) {
+        context.log('failed', { error: String(error) });
+        return { itemIdentifier: messageId };
+      }
+    }),
+  );
+  return { batchItemFailures: failed.filter((item) => item !== null) };
+
+  async function record(event: unknown): Promise<void> {
+    const { detail, takenAt } = parseEnvelope(event);
+    for (const batch of detail.batches) {
+      // The platform's own events were written by whoever fired them.
+      if ('cert' in batch) continue;
+      const opened = await openIncoming(context, batch, { takenAt });
+      if (!opened.ok) {
+        context.log('refused', { code: opened.code, signer: opened.signer });
+        continue;
+      }
+      for (const { event: one, answers } of opened.events) {
+        if (!answers || one.origin.kind !== 'minion') continue;
+        const first = await context.ports.jobs.putAnswer({
+          jid: answers.jid as Jid,
+          id: one.origin.id,
+          load: encode(one.data),
+          at: takenAt,
+        });
+        context.log('return', { uid: one.uid, jid: answers.jid, id: one.origin.id, first });
+      }
+    }
+  }
+};

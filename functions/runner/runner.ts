@@ -1,0 +1,78 @@
+/** Runner and wheel functions of reactions and people: jobs for `@runner`, signed and checked like every other, with Salt's events around them. */
+import { type Emitted, formatStamp } from '../../core/event.ts';
+import { RUNNER_ID } from '../../core/ids.ts';
+import type { JobBody, JobHead } from '../../core/job/job.ts';
+import { encode } from '../../core/json.ts';
+import type { Tag } from '../../core/tag.ts';
+import { Dict, type Value } from '../../core/value.ts';
+import { createSigner } from '../../trust/certificate.ts';
+import { verifyJob } from '../../trust/job.ts';
+import type { Create, FunctionContext } from '../context.ts';
+import { fire } from '../fire.ts';
+import { saltArgs } from '../sending.ts';
+import { RunnerError } from './runners/errors.ts';
+import { findRunner } from './runners/index.ts';
+import type { RunnerContext } from './runners/types.ts';
+
+export const create: Create = (context) => {
+  const { stack, ports, clock } = context;
+  const signer = createSigner({ stack, role: 'runner', kind: 'cert-jobs', root: ports.root('jobs'), clock });
+
+  return async (input) => {
+    const { Records = [] } = input as { Records?: { messageId: string; body: string }[] };
+    const failed: { itemIdentifier: string }[] = [];
+    for (const { messageId, body } of Records) {
+      try {
+        await handle(body);
+      } catch (error) {
+        context.log('failed', { error: String(error) });
+        failed.push({ itemIdentifier: messageId });
+      }
+    }
+    return { batchItemFailures: failed };
+  };
+
+  async function handle(text: string): Promise<void> {
+    const { jobs } = await ports.roots();
+    const found = verifyJob(text, { stack, roots: jobs, id: RUNNER_ID, incarnation: '', now: clock.now(), known: () => false });
+    if (!found.ok) return context.log('refused', { code: found.code, jid: found.jid });
+    const { head, body } = found;
+    // A repetition after the answer was stored does nothing; one before it may run again, so runners are idempotent or say so.
+    if (await ports.jobs.answer(head.jid, RUNNER_ID as never)) return;
+    const [kind, fun] = splitFun(head.fun);
+    const base = { fun: head.fun, jid: head.jid, user: head.user, fun_args: saltArgs(body.arg, body.kwarg) };
+    await announce(head, `salt/${kind === 'wheel' ? 'wheel' : 'run'}/${head.jid}/new`, Dict.of(base));
+    const result = await call(context, { kind, fun, head, body });
+    const load = Dict.of({ ...base, return: result.return, success: result.success });
+    if (!result.success) load.set('retcode', 1n);
+    const stored = await ports.jobs.putAnswer({ jid: head.jid, id: RUNNER_ID as never, load: encode(load), at: clock.now() });
+    if (stored) await announce(head, `salt/${kind === 'wheel' ? 'wheel' : 'run'}/${head.jid}/ret`, load);
+    context.log('runner', { uid: head.uid, jid: head.jid, fun: head.fun, success: result.success, return: result.return });
+  }
+
+  async function announce(head: JobHead, tag: string, data: Dict): Promise<void> {
+    const now = clock.now();
+    const event: Emitted = { tag: tag as Tag, stamp: now, data: data.copy().set('_stamp', formatStamp(now)), cause: head.cause };
+    await fire(context, { source: 'brine.platform', signer, events: [event] });
+  }
+
+  async function call(
+    from: FunctionContext,
+    { kind, fun, head, body }: { kind: string; fun: string; head: JobHead; body: JobBody },
+  ): Promise<{ return: Value; success: boolean }> {
+    const runner = findRunner(kind, fun);
+    if (!runner) return { return: `'${fun}' is not available.`, success: false };
+    try {
+      const it: RunnerContext = { context: from, signer, head, ...(body.auth && { auth: body.auth }) };
+      return { return: await runner(it, body.arg, body.kwarg), success: true };
+    } catch (error) {
+      if (!(error instanceof RunnerError)) throw error;
+      return { return: error.message, success: false };
+    }
+  }
+};
+
+function splitFun(text: string): [kind: string, fun: string] {
+  const dot = text.indexOf('.');
+  return [text.slice(0, dot), text.slice(dot + 1)];
+}

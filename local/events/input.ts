@@ -1,0 +1,40 @@
+/** What a target is given: the event, a part of it, a constant, or what an input transformer makes of it. */
+
+export interface Target {
+  readonly Id: string;
+  readonly Arn: string;
+  readonly Input?: string;
+  readonly InputPath?: string;
+  readonly InputTransformer?: { readonly InputPathsMap?: Readonly<Record<string, string>>; readonly InputTemplate: string };
+  readonly DeadLetterConfig?: { readonly Arn?: string };
+  readonly RetryPolicy?: { readonly MaximumRetryAttempts?: number; readonly MaximumEventAgeInSeconds?: number };
+}
+
+export function inputOf(target: Target, event: object, ruleArn: string): string {
+  if (target.Input !== undefined) return target.Input;
+  if (target.InputPath !== undefined) return JSON.stringify(at(event, target.InputPath) ?? null);
+  if (!target.InputTransformer) return JSON.stringify(event);
+  const { InputPathsMap = {}, InputTemplate } = target.InputTransformer;
+  const values = new Map<string, unknown>(Object.entries(InputPathsMap).map(([name, path]) => [name, at(event, path)]));
+  values.set('aws.events.rule-arn', ruleArn);
+  values.set('aws.events.rule-name', ruleArn.split('/').at(-1));
+  values.set('aws.events.event.json', event);
+  return InputTemplate.replace(/"?<([^<>]+)>"?/g, (all, name: string) => {
+    if (!values.has(name)) return all;
+    const value = values.get(name);
+    const quoted = all.startsWith('"') && all.endsWith('"');
+    // Inside quotes a text is written as it is; elsewhere every value is written as JSON.
+    if (quoted) return JSON.stringify(typeof value === 'string' ? value : (value ?? ''));
+    const text = typeof value === 'string' && InputTemplate.trim().startsWith('"') ? value : JSON.stringify(value ?? '');
+    return `${all.startsWith('"') ? '"' : ''}${text}${all.endsWith('"') ? '"' : ''}`;
+  });
+}
+
+/** `$.detail.tag[0]`: dots and indices, as EventBridge takes them. */
+function at(event: object, path: string): unknown {
+  const steps = path.replace(/^\$\.?/, '').match(/[^.[\]]+/g) ?? [];
+  return steps.reduce<unknown>(
+    (value, step) => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[step] : undefined),
+    event,
+  );
+}

@@ -1,0 +1,175 @@
+/** KMS: P-256 signing keys whose own policy decides who signs; made at first start and kept in the data directory. */
+import { createPrivateKey, createPublicKey, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
+import type { Access } from '../iam/access.ts';
+import { parsePolicy } from '../iam/policy.ts';
+import { AwsError, type Service, type ServiceRequest } from '../service.ts';
+import { type Journal, noJournal } from '../store/journal.ts';
+
+interface Key {
+  readonly id: string;
+  readonly arn: string;
+  readonly pem: string;
+  policy: string;
+}
+
+type KmsRecord =
+  | { readonly op: 'key'; readonly key: Key }
+  | { readonly op: 'policy'; readonly id: string; readonly policy: string }
+  | { readonly op: 'alias'; readonly alias: string; readonly id: string | null };
+
+export class Kms implements Service {
+  readonly name = 'kms';
+  journal: Journal = noJournal;
+  readonly #keys = new Map<string, Key>();
+  readonly #aliases = new Map<string, string>();
+  readonly #options: { access: Access; account: string; region: string };
+
+  constructor(options: { access: Access; account: string; region: string }) {
+    this.#options = options;
+  }
+
+  async handle(request: ServiceRequest) {
+    const input = request.input as Record<string, string | undefined>;
+    switch (request.operation) {
+      case 'CreateKey':
+        return { body: { KeyMetadata: metadata(await this.#create(request)) } };
+      case 'CreateAlias': {
+        const alias = input.AliasName ?? '';
+        if (!/^alias\/[\w/-]+$/.test(alias)) throw new AwsError('ValidationException', 'an alias is alias/ and a name');
+        if (this.#aliases.has(alias))
+          throw new AwsError('AlreadyExistsException', `An alias with the name ${alias} already exists`);
+        await this.#write({ op: 'alias', alias, id: this.#find(request, 'CreateAlias', input.TargetKeyId).id });
+        return { body: {} };
+      }
+      case 'ListAliases':
+        return {
+          body: {
+            Aliases: [...this.#aliases].map(([AliasName, TargetKeyId]) => ({
+              AliasName,
+              TargetKeyId,
+              AliasArn: `arn:aws:kms:${this.#options.region}:${this.#options.account}:${AliasName}`,
+            })),
+          },
+        };
+      case 'DescribeKey':
+        return { body: { KeyMetadata: metadata(this.#find(request, 'DescribeKey')) } };
+      case 'GetPublicKey': {
+        const key = this.#find(request, 'GetPublicKey');
+        const PublicKey = createPublicKey(key.pem).export({ format: 'der', type: 'spki' }).toString('base64');
+        return {
+          body: {
+            KeyId: key.arn,
+            PublicKey,
+            KeySpec: 'ECC_NIST_P256',
+            KeyUsage: 'SIGN_VERIFY',
+            SigningAlgorithms: ['ECDSA_SHA_256'],
+          },
+        };
+      }
+      case 'Sign':
+        return { body: this.#sign(request) };
+      case 'GetKeyPolicy':
+        return { body: { Policy: this.#find(request, 'GetKeyPolicy').policy, PolicyName: 'default' } };
+      case 'PutKeyPolicy':
+        await this.#write({ op: 'policy', id: this.#find(request, 'PutKeyPolicy').id, policy: checkPolicy(input.Policy) });
+        return { body: {} };
+      default:
+        throw new AwsError('UnknownOperationException', `KMS here has no ${request.operation}`);
+    }
+  }
+
+  apply(record: KmsRecord): void {
+    if (record.op === 'key') this.#keys.set(record.key.id, { ...record.key });
+    else if (record.op === 'policy') {
+      const key = this.#keys.get(record.id);
+      if (key) key.policy = record.policy;
+    } else if (record.id === null) this.#aliases.delete(record.alias);
+    else this.#aliases.set(record.alias, record.id);
+  }
+
+  *snapshot(): Iterable<KmsRecord> {
+    for (const key of this.#keys.values()) yield { op: 'key', key };
+    for (const [alias, id] of this.#aliases) yield { op: 'alias', alias, id };
+  }
+
+  async #write(record: KmsRecord): Promise<void> {
+    await this.journal.append(record);
+    this.apply(record);
+  }
+
+  async #create(request: ServiceRequest): Promise<Key> {
+    const { access, account, region } = this.#options;
+    const input = request.input as { KeySpec?: string; KeyUsage?: string; Policy?: string };
+    if (input.KeySpec !== 'ECC_NIST_P256' || input.KeyUsage !== 'SIGN_VERIFY') {
+      throw new AwsError('UnsupportedOperationException', 'this KMS makes ECC_NIST_P256 keys for SIGN_VERIFY');
+    }
+    access.authorize(request.caller, { action: 'kms:CreateKey', resource: '*' });
+    const id = randomUUID();
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const standard = JSON.stringify({
+      Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: 'kms:*', Resource: '*' }],
+    });
+    const key = {
+      id,
+      arn: `arn:aws:kms:${region}:${account}:key/${id}`,
+      pem: privateKey.export({ format: 'pem', type: 'pkcs8' }) as string,
+      policy: input.Policy ? checkPolicy(input.Policy) : standard,
+    };
+    await this.#write({ op: 'key', key });
+    return key;
+  }
+
+  #find(request: ServiceRequest, action: string, named?: string): Key {
+    const asked = named ?? String(request.input.KeyId ?? '');
+    const id = asked.startsWith('alias/') ? this.#aliases.get(asked) : asked.split('/').at(-1);
+    const key = this.#keys.get(id ?? '');
+    if (!key)
+      throw new AwsError(
+        'NotFoundException',
+        asked.startsWith('alias/') ? `Alias ${asked} is not found.` : `Key '${asked}' does not exist`,
+      );
+    this.#options.access.authorize(request.caller, {
+      action: `kms:${action}`,
+      resource: key.arn,
+      policy: key.policy,
+      policyDecides: true,
+    });
+    return key;
+  }
+
+  #sign(request: ServiceRequest) {
+    const key = this.#find(request, 'Sign');
+    const input = request.input as { Message?: string; MessageType?: string; SigningAlgorithm?: string };
+    if (input.SigningAlgorithm !== 'ECDSA_SHA_256')
+      throw new AwsError('ValidationException', 'this key signs with ECDSA_SHA_256');
+    const message = Buffer.from(input.Message ?? '', 'base64');
+    if (input.MessageType === 'DIGEST') throw new AwsError('UnsupportedOperationException', 'this KMS signs raw messages');
+    if (message.length < 1 || message.length > 4096) throw new AwsError('ValidationException', 'Message has 1 to 4096 bytes');
+    return {
+      KeyId: key.arn,
+      SigningAlgorithm: 'ECDSA_SHA_256',
+      Signature: sign('sha256', message, createPrivateKey(key.pem)).toString('base64'),
+    };
+  }
+}
+
+function metadata(key: Key) {
+  return {
+    KeyId: key.id,
+    Arn: key.arn,
+    Enabled: true,
+    KeyState: 'Enabled',
+    KeySpec: 'ECC_NIST_P256',
+    KeyUsage: 'SIGN_VERIFY',
+    SigningAlgorithms: ['ECDSA_SHA_256'],
+  };
+}
+
+function checkPolicy(text: string | undefined): string {
+  try {
+    parsePolicy(text ?? '');
+    return text as string;
+  } catch {
+    throw new AwsError('MalformedPolicyDocumentException', 'The policy document is not valid JSON with a Statement.');
+  }
+}

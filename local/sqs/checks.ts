@@ -1,0 +1,115 @@
+/** SQS's limits, each with AWS's own error code (aws-facts 2). */
+import { AwsError } from '../service.ts';
+import type { Message, Queue, QueueSettings } from './queue.ts';
+
+export function checkName(name: unknown): string {
+  if (typeof name === 'string' && /^[A-Za-z0-9_-]{1,80}$/.test(name)) return name;
+  throw new AwsError(
+    'InvalidParameterValue',
+    'Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length',
+  );
+}
+
+export function inRange(name: string, value: unknown, from: number, to: number): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= from && value <= to) return value;
+  throw new AwsError(
+    'InvalidParameterValue',
+    `Value ${String(value)} for parameter ${name} is invalid. Reason: Must be between ${from} and ${to}.`,
+  );
+}
+
+const REFUSED =
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+
+export function checkBody(body: unknown, attributes: Message['attributes'], limit: number): void {
+  if (typeof body !== 'string' || body === '')
+    throw new AwsError('MissingParameter', 'The request must contain the parameter MessageBody.');
+  if (REFUSED.test(body)) throw new AwsError('InvalidMessageContents', 'Invalid characters were found in the message body.');
+  const names = Object.entries(attributes);
+  if (names.length > 10)
+    throw new AwsError('InvalidParameterValue', 'Number of message attributes exceeds the allowed maximum of 10.');
+  const extra = names.reduce(
+    (sum, [name, value]) => sum + Buffer.byteLength(name + value.DataType + (value.StringValue ?? value.BinaryValue ?? '')),
+    0,
+  );
+  if (Buffer.byteLength(body) + extra > limit) {
+    throw new AwsError(
+      'InvalidParameterValue',
+      `One or more parameters are invalid. Reason: Message must be shorter than ${limit} bytes.`,
+    );
+  }
+}
+
+const RANGES: Readonly<Record<string, readonly [number, number, number]>> = {
+  VisibilityTimeout: [0, 43_200, 30],
+  DelaySeconds: [0, 900, 0],
+  MessageRetentionPeriod: [60, 1_209_600, 345_600],
+  ReceiveMessageWaitTimeSeconds: [0, 20, 0],
+  MaximumMessageSize: [1024, 1_048_576, 1_048_576],
+};
+
+const KNOWN = new Set([
+  ...Object.keys(RANGES),
+  'Policy',
+  'RedrivePolicy',
+  'QueueArn',
+  'SqsManagedSseEnabled',
+  'KmsMasterKeyId',
+  'RedriveAllowPolicy',
+]);
+
+export function parseSettings(attributes: Readonly<Record<string, string>>): QueueSettings {
+  for (const name of Object.keys(attributes)) {
+    if (!KNOWN.has(name)) throw new AwsError('InvalidAttributeName', `Unknown Attribute ${name}.`);
+  }
+  const number = (name: string): number => {
+    const [from, to, standard] = RANGES[name] as readonly [number, number, number];
+    const value = attributes[name] === undefined ? standard : Number(attributes[name]);
+    if (Number.isInteger(value) && value >= from && value <= to) return value;
+    throw new AwsError('InvalidAttributeValue', `Invalid value for the parameter ${name}.`);
+  };
+  return {
+    VisibilityTimeout: number('VisibilityTimeout'),
+    DelaySeconds: number('DelaySeconds'),
+    MessageRetentionPeriod: number('MessageRetentionPeriod'),
+    ReceiveMessageWaitTimeSeconds: number('ReceiveMessageWaitTimeSeconds'),
+    MaximumMessageSize: number('MaximumMessageSize'),
+    Policy: attributes.Policy ? policyText(attributes.Policy) : undefined,
+    RedrivePolicy: attributes.RedrivePolicy ? redriveOf(attributes.RedrivePolicy) : undefined,
+  };
+}
+
+function policyText(text: string): string {
+  if (text.length > 8192) throw new AwsError('InvalidAttributeValue', 'Invalid value for the parameter Policy.');
+  try {
+    JSON.parse(text);
+    return text;
+  } catch {
+    throw new AwsError('InvalidAttributeValue', 'Invalid value for the parameter Policy.');
+  }
+}
+
+function redriveOf(text: string): QueueSettings['RedrivePolicy'] {
+  try {
+    const { deadLetterTargetArn, maxReceiveCount } = JSON.parse(text) as {
+      deadLetterTargetArn?: unknown;
+      maxReceiveCount?: unknown;
+    };
+    const count = Number(maxReceiveCount);
+    if (typeof deadLetterTargetArn === 'string' && Number.isInteger(count) && count >= 1 && count <= 1000)
+      return { deadLetterTargetArn, maxReceiveCount: count };
+  } catch {
+    // said below
+  }
+  throw new AwsError('InvalidParameterValue', `Value ${text} for parameter RedrivePolicy is invalid.`);
+}
+
+export function settingsOut(queue: Queue): Record<string, string> {
+  const { Policy, RedrivePolicy, ...numbers } = queue.settings;
+  return {
+    QueueArn: queue.arn,
+    ...Object.fromEntries(Object.entries(numbers).map(([key, value]) => [key, String(value)])),
+    ...(Policy && { Policy }),
+    ...(RedrivePolicy && { RedrivePolicy: JSON.stringify(RedrivePolicy) }),
+  };
+}
