@@ -30,6 +30,9 @@ export interface CommandContext {
   readonly stdin: Readable;
   readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: Writable & { readonly isTTY?: boolean };
+  /** The table that the command itself stands in. */
+  readonly commands: readonly CommandSpec[];
+  readonly groups: Readonly<Record<string, string>>;
   /** Aborted by the first SIGINT or SIGTERM; a second one ends the process. */
   readonly signal: AbortSignal;
 }

@@ -102,6 +102,8 @@ function processContext(): CommandContext {
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
+    commands,
+    groups,
     signal: controller.signal,
   };
 }

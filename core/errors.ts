@@ -71,6 +71,10 @@ export const codes = {
   'settings.key': ['author', 'There is no setting of that name.'],
   'settings.value': ['author', 'A setting does not have the form that is wanted.'],
 
+  // projects
+  'project.missing': ['author', 'A project, or a file that it needs, does not exist.'],
+  'project.too_large': ['author', 'A project has more files than a bundle takes.'],
+
   // reactor files
   'reactor.config': ['author', 'A reactor configuration is not of a shape that means anything.'],
   'reactor.missing_file': ['author', 'A reactor SLS file does not exist.'],

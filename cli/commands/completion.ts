@@ -1,8 +1,6 @@
 /** `brine completion bash|zsh|fish`: made from the command table, so it never lags behind it. */
 import { BrineError } from '../../core/errors.ts';
-import type { CommandSpec } from '../command.ts';
-import { EXIT, type Run } from '../command.ts';
-import { commands, groups } from '../table.ts';
+import { type CommandContext, type CommandSpec, EXIT, type Run } from '../command.ts';
 
 export const run: Run = async (context, [shell]) => {
   const write = SHELLS[shell as string];
@@ -13,14 +11,19 @@ export const run: Run = async (context, [shell]) => {
       hint: 'eval "$(brine completion bash)"',
     });
   }
-  context.stdout.write(write());
+  context.stdout.write(write(context));
   return EXIT.ok;
 };
 
-const SHELLS: Readonly<Record<string, () => string>> = { bash, zsh, fish };
+const SHELLS: Readonly<Record<string, (table: Table) => string>> = { bash, zsh, fish };
+
+type Table = Pick<CommandContext, 'commands' | 'groups'>;
 
 /** First words, and under each group its second words. */
-function words(): { readonly first: readonly string[]; readonly second: ReadonlyMap<string, readonly string[]> } {
+function words({ commands, groups }: Table): {
+  readonly first: readonly string[];
+  readonly second: ReadonlyMap<string, readonly string[]>;
+} {
   const first = new Set<string>(Object.keys(groups));
   const second = new Map<string, string[]>();
   for (const { name } of commands) {
@@ -35,8 +38,9 @@ function flagsOf(spec: CommandSpec): string[] {
   return spec.options.flatMap((option) => option.flags.match(/--[a-z-]+/g) ?? []);
 }
 
-function bash(): string {
-  const { first, second } = words();
+function bash(table: Table): string {
+  const { commands } = table;
+  const { first, second } = words(table);
   const cases = [...second].map(
     ([head, tails]) => `      ${head}) COMPREPLY=($(compgen -W "${tails.join(' ')}" -- "$word")); return;;`,
   );
@@ -64,21 +68,22 @@ complete -o default -F _brine brine
 `;
 }
 
-function zsh(): string {
+function zsh(table: Table): string {
   return `#compdef brine
 autoload -U +X bashcompinit && bashcompinit
-${bash()}`;
+${bash(table)}`;
 }
 
-function fish(): string {
-  const { first, second } = words();
+function fish(table: Table): string {
+  const { commands, groups } = table;
+  const { first, second } = words(table);
   const lines = first.map(
-    (word) => `complete -c brine -n __fish_use_subcommand -f -a ${word} -d ${quote(groups[word] ?? summaryOf(word))}`,
+    (word) => `complete -c brine -n __fish_use_subcommand -f -a ${word} -d ${quote(groups[word] ?? summaryOf(commands, word))}`,
   );
   for (const [head, tails] of second) {
     for (const tail of tails) {
       lines.push(
-        `complete -c brine -n '__fish_seen_subcommand_from ${head}' -f -a ${tail} -d ${quote(summaryOf(`${head} ${tail}`))}`,
+        `complete -c brine -n '__fish_seen_subcommand_from ${head}' -f -a ${tail} -d ${quote(summaryOf(commands, `${head} ${tail}`))}`,
       );
     }
   }
@@ -98,7 +103,7 @@ function fish(): string {
   return `${lines.join('\n')}\n`;
 }
 
-function summaryOf(name: string): string {
+function summaryOf(commands: Table['commands'], name: string): string {
   return commands.find((spec) => spec.name === name)?.summary ?? '';
 }
 

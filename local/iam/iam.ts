@@ -15,21 +15,21 @@ type IamRecord =
 export class Iam implements Service {
   readonly name = 'iam';
   journal: Journal = noJournal;
-  readonly #access: Access;
+  readonly access: Access;
   readonly #account: string;
 
   constructor(access: Access, account: string) {
-    this.#access = access;
+    this.access = access;
     this.#account = account;
   }
 
   async handle(request: ServiceRequest) {
     const input = request.input as Record<string, string | undefined>;
     const role = input.RoleName ?? '';
-    this.#access.authorize(request.caller, { action: `iam:${request.operation}`, resource: this.#arn(role) });
+    this.access.authorize(request.caller, { action: `iam:${request.operation}`, resource: this.#arn(role) });
     switch (request.operation) {
       case 'CreateRole':
-        if (this.#access.roles.has(role))
+        if (this.access.roles.has(role))
           throw new AwsError('EntityAlreadyExists', `Role with name ${role} already exists.`, { status: 409 });
         await this.#write({ op: 'role', role, trust: checkPolicy(input.AssumeRolePolicyDocument) });
         return xml('CreateRole', this.#describe(role));
@@ -43,7 +43,7 @@ export class Iam implements Service {
       case 'ListRoles':
         return xml(
           'ListRoles',
-          `<IsTruncated>false</IsTruncated><Roles>${[...this.#access.roles.keys()].map((name) => `<member>${this.#fields(name)}</member>`).join('')}</Roles>`,
+          `<IsTruncated>false</IsTruncated><Roles>${[...this.access.roles.keys()].map((name) => `<member>${this.#fields(name)}</member>`).join('')}</Roles>`,
         );
       case 'PutRolePolicy':
         this.#get(role);
@@ -71,18 +71,18 @@ export class Iam implements Service {
   }
 
   apply(record: IamRecord): void {
-    if (record.op === 'gone') this.#access.roles.delete(record.role);
+    if (record.op === 'gone') this.access.roles.delete(record.role);
     else if (record.op === 'role')
-      this.#access.roles.set(record.role, {
+      this.access.roles.set(record.role, {
         trust: record.trust,
-        policies: this.#access.roles.get(record.role)?.policies ?? new Map(),
+        policies: this.access.roles.get(record.role)?.policies ?? new Map(),
       });
-    else if (record.text === null) this.#access.roles.get(record.role)?.policies.delete(record.name);
-    else this.#access.roles.get(record.role)?.policies.set(record.name, record.text);
+    else if (record.text === null) this.access.roles.get(record.role)?.policies.delete(record.name);
+    else this.access.roles.get(record.role)?.policies.set(record.name, record.text);
   }
 
   *snapshot(): Iterable<IamRecord> {
-    for (const [role, { trust, policies }] of this.#access.roles) {
+    for (const [role, { trust, policies }] of this.access.roles) {
       yield { op: 'role', role, trust };
       for (const [name, text] of policies) yield { op: 'policy', role, name, text };
     }
@@ -94,7 +94,7 @@ export class Iam implements Service {
   }
 
   #get(role: string) {
-    const found = this.#access.roles.get(role);
+    const found = this.access.roles.get(role);
     if (!found) throw new AwsError('NoSuchEntity', `The role with name ${role} cannot be found.`, { status: 404 });
     return found;
   }

@@ -1,0 +1,243 @@
+/** The minion: log, link, poller, dispatch and modules put together. Usable in a process of its own and inside `brine dev`. */
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { controlPath } from '../core/control-path.ts';
+import { BrineError } from '../core/errors.ts';
+import { type Boot, base32, type Incarnation, type MinionId, parseIncarnation } from '../core/ids.ts';
+import { encode } from '../core/json.ts';
+import type { Clock, Random } from '../core/ports.ts';
+import type { Tag } from '../core/tag.ts';
+import { Dict, type Value } from '../core/value.ts';
+import type { Join } from '../trust/join.ts';
+import { identityOf, loadIdentity } from '../trust/keys.ts';
+import { fromBase64Url } from '../trust/transcript.ts';
+import { createLocalBus, openControl } from './control.ts';
+import { createDispatch } from './dispatch.ts';
+import { readGrains } from './grains/core.ts';
+import { type CallContext, callFunction, createInvoke } from './invoke.ts';
+import { createLink, type Link } from './link/link.ts';
+import { AgentLog } from './log/log.ts';
+import { allFunctions } from './modules/index.ts';
+import type { ModuleContext } from './modules/module.ts';
+import { createPoller } from './poller.ts';
+import type { JobQueue, QueueAccess } from './ports.ts';
+import { createSpawner, type Ended } from './spawn.ts';
+
+export interface AgentOptions {
+  readonly id: MinionId;
+  readonly dataDir: string;
+  readonly join: Join;
+  readonly grains: Readonly<Record<string, Value>>;
+  readonly settings: AgentSettings;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** The queue that an accepted hello names; the entry file makes it of SQS. */
+  readonly openQueue: (access: QueueAccess) => JobQueue;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly report: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+  /** A test puts its own between. */
+  readonly wrap?: {
+    readonly log?: (log: AgentLog) => AgentLog;
+    readonly spawner?: (spawner: ReturnType<typeof createSpawner>) => ReturnType<typeof createSpawner>;
+  };
+}
+
+export interface AgentSettings {
+  readonly allow: readonly string[];
+  /** Where commands run unless they say. */
+  readonly workDir: string;
+  readonly shellByDefault: boolean;
+  /** Seconds that running jobs get when the agent is told to end. */
+  readonly stopTimeout: number;
+}
+
+export interface Agent {
+  readonly id: MinionId;
+  readonly socket: string;
+  readonly state: () => Link['state'];
+  /** Takes no more jobs, waits for the running ones, writes the rest as interrupted, sends what it can for five seconds. */
+  close(options?: { readonly stopTimeout?: number }): Promise<void>;
+}
+
+const FLUSH = 5000;
+
+export async function createAgent(options: AgentOptions): Promise<Agent> {
+  const { id, dataDir, join: joined, clock, random, report } = options;
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  mkdirSync(options.settings.workDir, { recursive: true });
+  const identity = await loadIdentity(join(dataDir, 'identity'));
+  const incarnation = loadIncarnation(join(dataDir, 'incarnation'), random);
+  const boot = base32(random.bytes(9), 13) as Boot;
+  const opened = new AgentLog(join(dataDir, 'log'), clock);
+  const log = options.wrap?.log?.(opened) ?? opened;
+  const made = createSpawner(join(dataDir, 'jobs'));
+  const spawner = options.wrap?.spawner?.(made) ?? made;
+  const bus = createLocalBus();
+  const functions = allFunctions();
+  const statics: Record<string, Value> = { ...loadStatics(dataDir), ...options.grains };
+  let grains = readGrains(id, statics);
+  let offset = 0;
+  const now = () => clock.now() + offset;
+  const socket = controlPath(dataDir, options.env);
+
+  const contextOf = (call: CallContext, left?: Ended): ModuleContext => ({
+    id,
+    jid: call.jid,
+    fun: call.fun,
+    pub: call.pub,
+    workDir: options.settings.workDir,
+    shellByDefault: options.settings.shellByDefault,
+    env: { ...definedOnly(options.env), BRINE_CAUSE: call.cause.join(' '), BRINE_SOCKET: socket },
+    timeout: call.timeout,
+    grains: () => grains,
+    setGrain: (key, value) => {
+      if (value === undefined) delete statics[key];
+      else statics[key] = value;
+      saveStatics(dataDir, statics);
+      grains = readGrains(id, statics);
+    },
+    fireMaster: async ({ tag, data }) => {
+      try {
+        await log.append({ tag, stamp: now(), data });
+        return true;
+      } catch (error) {
+        if (error instanceof BrineError && error.family === 'world') return false;
+        throw error;
+      }
+    },
+    fireLocal: bus.fire,
+    spawn: (command) => (left ? Promise.resolve(left) : spawner.run({ ...command, jid: call.jid })),
+    running: () =>
+      dispatch.running().map(({ head, body }) => ({
+        jid: head.jid,
+        fun: head.fun,
+        arg: body.arg,
+        tgt: String(body.target.tgt),
+        tgt_type: body.target.tgt_type,
+        user: head.user,
+      })),
+    signal: (jid, signal) => spawner.signal(jid, signal),
+    modules: () => functions,
+    setRetcode: call.setRetcode,
+  });
+
+  const told = new Map<string, number>();
+  const dispatch = createDispatch({
+    stack: joined.stack,
+    roots: () => joined.roots.jobs,
+    id,
+    incarnation,
+    now,
+    log,
+    spawner,
+    invoke: createInvoke({ functions, contextOf }),
+    grains: () => grains,
+    allow: options.settings.allow,
+    report,
+    refused: (code, fields) => {
+      report('refused', { code, ...fields });
+      if (now() - (told.get(code) ?? 0) < 60_000) return;
+      told.set(code, now());
+      void log
+        .append({ tag: `salt/minion/${id}/refused` as Tag, stamp: now(), data: Dict.of({ code, jid: String(fields.jid ?? '') }) })
+        .catch(() => {});
+    },
+  });
+  const poller = createPoller({ dispatch, report });
+  let startFired = false;
+  const link = createLink({
+    stack: joined.stack,
+    relays: joined.relays,
+    roots: () => joined.roots.enroll,
+    identity,
+    id,
+    incarnation,
+    boot,
+    outbox: log,
+    grains: () => encode(grains),
+    clock,
+    random,
+    log: (message, fields = {}) => report(message, fields),
+    ...(joined.token !== undefined && { token: identityOf(fromBase64Url(joined.token) ?? new Uint8Array(32)) }),
+    listener: {
+      access: (access) => {
+        poller.use(options.openQueue(access));
+        if (startFired) return;
+        startFired = true;
+        const data = `Minion ${id} started at ${asctime(new Date(now()))}`;
+        void log.append({ tag: `salt/minion/${id}/start` as Tag, stamp: now(), data }).catch(() => {});
+      },
+      refused: (state) => report('not_served', { state }),
+      bell: () => {},
+      offset: (milliseconds) => {
+        offset = milliseconds;
+      },
+    },
+  });
+  await log.dropOld();
+  dispatch.recover();
+  let calls = 0;
+  const control = await openControl({
+    path: socket,
+    bus,
+    call: (fun, arg, kwarg) => {
+      calls += 1;
+      const jid = `${new Date(now()).toISOString().replace(/\D/g, '').slice(0, 17)}${String(calls % 1000).padStart(3, '0')}`;
+      const pub = Dict.of({ __pub_fun: fun, __pub_jid: jid, __pub_pid: BigInt(process.pid), __pub_tgt: 'salt-call' });
+      return callFunction({ functions, contextOf }, { fun, arg, kwarg, jid, pub, cause: [], timeout: undefined });
+    },
+  });
+  return {
+    id,
+    socket,
+    state: () => link.state,
+    close: async ({ stopTimeout = options.settings.stopTimeout } = {}) => {
+      await control.close();
+      await poller.close();
+      await Promise.race([dispatch.idle(), new Promise((resolve) => setTimeout(resolve, stopTimeout * 1000).unref())]);
+      await dispatch.interrupt();
+      const until = clock.now() + FLUSH;
+      while (log.depth > 0 && link.state === 'accepted' && clock.now() < until)
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      await link.close();
+      await log.close();
+    },
+  };
+}
+
+/** Made with the state directory; a rebuilt host under an old name is another incarnation. */
+function loadIncarnation(path: string, random: Random): Incarnation {
+  if (existsSync(path)) return parseIncarnation(readFileSync(path, 'utf8').trim());
+  const fresh = base32(random.bytes(9), 13);
+  writeFileSync(`${path}.new`, `${fresh}\n`, { mode: 0o600 });
+  renameSync(`${path}.new`, path);
+  return parseIncarnation(fresh);
+}
+
+function loadStatics(dataDir: string): Record<string, Value> {
+  const path = join(dataDir, 'grains.json');
+  if (!existsSync(path)) return {};
+  return Object.fromEntries(Object.entries(JSON.parse(readFileSync(path, 'utf8')) as Record<string, Value>));
+}
+
+function saveStatics(dataDir: string, statics: Readonly<Record<string, Value>>): void {
+  const path = join(dataDir, 'grains.json');
+  writeFileSync(
+    `${path}.new`,
+    JSON.stringify(statics, (_key, value) =>
+      typeof value === 'bigint' ? Number(value) : value instanceof Dict ? Object.fromEntries(value) : value,
+    ),
+    { mode: 0o600 },
+  );
+  renameSync(`${path}.new`, path);
+}
+
+function definedOnly(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined));
+}
+
+/** `Sun Nov 22 15:10:53 2026` */
+function asctime(date: Date): string {
+  const [day = '', number = '', month = '', year = '', time = ''] = date.toUTCString().replace(',', '').split(' ');
+  return `${day} ${month} ${String(Number(number)).padStart(2, ' ')} ${time} ${year}`;
+}

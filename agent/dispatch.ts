@@ -1,0 +1,191 @@
+/** Steps 12–14: a message → checked → accepted → deleted → started → run → done. In exactly this order, so that a kill anywhere leaves a known state. */
+import type { Emitted, Receipt } from '../core/event.ts';
+import { matchGlob } from '../core/glob.ts';
+import type { Incarnation, MinionId, Stack } from '../core/ids.ts';
+import type { JobBody, JobHead, Target } from '../core/job/job.ts';
+import type { ReceivedMessage } from '../core/ports.ts';
+import type { Tag } from '../core/tag.ts';
+import { matchTarget } from '../core/target/match.ts';
+import { Dict, type Value } from '../core/value.ts';
+import { verifyJob } from '../trust/job.ts';
+import { cutReturn } from './cut-return.ts';
+import type { Invoke } from './invoke.ts';
+import type { JobLog, OpenJob } from './log/log.ts';
+import type { JobQueue } from './ports.ts';
+import type { Spawner } from './spawn.ts';
+
+export interface DispatchOptions {
+  readonly stack: Stack;
+  readonly roots: () => readonly string[];
+  readonly id: MinionId;
+  readonly incarnation: Incarnation;
+  /** Platform time. */
+  readonly now: () => number;
+  readonly log: JobLog;
+  readonly spawner: Spawner;
+  readonly invoke: Invoke;
+  readonly grains: () => Dict;
+  /** Globs of functions that this host runs. */
+  readonly allow: readonly string[];
+  readonly report: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+  /** A refusal, told at most once a minute per code and signer. */
+  readonly refused: (code: string, fields: Readonly<Record<string, unknown>>) => void;
+}
+
+export interface Dispatch {
+  take(message: ReceivedMessage, queue: JobQueue): Promise<void>;
+  /** What a crash left open. */
+  recover(): void;
+  running(): readonly { readonly head: JobHead; readonly body: JobBody }[];
+  /** Resolves when no job runs. */
+  idle(): Promise<void>;
+  /** Writes every running job as interrupted. */
+  interrupt(): Promise<void>;
+}
+
+interface Job {
+  readonly head: JobHead;
+  readonly body: JobBody;
+  readonly receipt: Receipt;
+}
+
+export interface Result {
+  readonly return: Value;
+  readonly retcode: number;
+  readonly success: boolean;
+  readonly out?: string;
+}
+
+export function createDispatch(options: DispatchOptions): Dispatch {
+  const { stack, roots, id, incarnation, now, log, spawner, invoke, report, refused } = options;
+  const running = new Map<string, Job>();
+  const ended = new Set<string>();
+  const waiting = new Set<() => void>();
+
+  function check(text: string, known: (jid: string) => boolean) {
+    return verifyJob(text, { stack, roots: roots(), id, incarnation, now: now(), known });
+  }
+
+  async function take(message: ReceivedMessage, queue: JobQueue): Promise<void> {
+    const found = check(message.text, (jid) => log.known(jid));
+    if (!found.ok) {
+      if (found.code !== 'trust.known') refused(found.code, { jid: found.jid });
+      return queue.delete(message.handle);
+    }
+    const job: Job = found;
+    const { head, body } = job;
+    if (!options.allow.some((glob) => matchGlob(head.fun, glob))) {
+      refused('job.not_allowed', { jid: head.jid, fun: head.fun });
+      return queue.delete(message.handle);
+    }
+    if (!means(body.target, options)) {
+      refused('job.not_meant', { jid: head.jid });
+      return queue.delete(message.handle);
+    }
+    // From here on it cannot be lost; should the log be full, the message stays in SQS.
+    await log.accept({ jid: head.jid, message: message.text, expires: head.expires });
+    report('accepted', { uid: head.uid, jid: head.jid, fun: head.fun });
+    running.set(head.jid, job);
+    void queue.delete(message.handle).catch((error: unknown) => report('delete_failed', { jid: head.jid, error: String(error) }));
+    void run(job);
+  }
+
+  async function run(job: Job): Promise<void> {
+    const { head } = job;
+    try {
+      if (now() >= head.expires)
+        return await finish(job, 'expired', interrupted('The job had expired before it could be started.'));
+      await log.start(head.jid);
+      report('started', { uid: head.uid, jid: head.jid, fun: head.fun });
+      await finish(job, 'done', await invoke(head, job.body));
+    } catch (error) {
+      report('failed', { jid: head.jid, error: String(error) });
+    } finally {
+      release(head.jid);
+    }
+  }
+
+  async function finish({ head, body, receipt }: Job, outcome: string, result: Result): Promise<void> {
+    if (ended.has(head.jid)) return;
+    ended.add(head.jid);
+    const load = await cutReturn(result.return, head.jid);
+    const data = Dict.of({ ...load, retcode: BigInt(result.retcode), success: result.success });
+    if (result.out !== undefined) data.set('out', result.out);
+    if (outcome !== 'done') data.set('outcome', outcome);
+    if (body.metadata) data.set('metadata', body.metadata);
+    if (head.user) data.set('user', head.user);
+    const event: Emitted = { tag: `salt/job/${head.jid}/ret/${id}` as Tag, stamp: now(), data, cause: head.cause, receipt };
+    await log.done(head.jid, outcome, event);
+    report('done', { uid: head.uid, jid: head.jid, outcome, retcode: result.retcode });
+  }
+
+  function release(jid: string): void {
+    running.delete(jid);
+    ended.delete(jid);
+    if (running.size === 0) for (const wake of waiting) wake();
+  }
+
+  function recover(): void {
+    for (const open of log.open()) {
+      const found = reopen(open);
+      if (!found) {
+        report('unreadable', { jid: open.jid });
+        continue;
+      }
+      running.set(open.jid, found);
+      void (open.started ? resume(found) : run(found));
+    }
+  }
+
+  /** Its signature held when it was accepted; only its own time may have passed since. */
+  function reopen(open: OpenJob): Job | null {
+    const found = verifyJob(open.message, {
+      stack,
+      roots: roots(),
+      id,
+      incarnation,
+      now: Math.min(now(), open.expires - 1),
+      known: () => false,
+    });
+    return found.ok ? found : null;
+  }
+
+  async function resume(job: Job): Promise<void> {
+    const { head, body } = job;
+    try {
+      const left = await spawner.adopt(head.jid);
+      if (left) return await finish(job, 'done', await invoke.ended(head, body, left));
+      if (body.on_crash === 'retry') return await finish(job, 'done', await invoke(head, body));
+      await finish(
+        job,
+        'interrupted',
+        interrupted('The agent was stopped while this job ran; it may not have run, or not to its end.'),
+      );
+    } catch (error) {
+      report('failed', { jid: head.jid, error: String(error) });
+    } finally {
+      release(head.jid);
+    }
+  }
+
+  return {
+    take,
+    recover,
+    running: () => [...running.values()],
+    idle: () => (running.size === 0 ? Promise.resolve() : new Promise((resolve) => waiting.add(resolve))),
+    interrupt: async () => {
+      await Promise.all(
+        [...running.values()].map((job) => finish(job, 'interrupted', interrupted('The agent was stopped while this job ran.'))),
+      );
+    },
+  };
+}
+
+function interrupted(text: string): Result {
+  return { return: text, retcode: 1, success: false };
+}
+
+/** The host checks its target again; what it cannot know (pillar, nodegroups) counts as matched. */
+function means(target: Target, { id, grains }: DispatchOptions): boolean {
+  return matchTarget(target, { id, grains: grains(), pillar: null }, { unknownMatches: true }) !== false;
+}

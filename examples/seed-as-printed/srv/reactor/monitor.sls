@@ -1,0 +1,4 @@
+{% if data['data']['state'] == 'refresh' %}
+overstate_run:
+  runner.state.over
+{% endif %}

@@ -1,0 +1,6 @@
+delete_file:
+  cmd.cmd.run:
+    - tgt: 'G@os:CentOS'
+    - expr_form: compound
+    - arg:
+      - rm -rf ./tmp/*

@@ -1,0 +1,243 @@
+/** Topology and roles → API calls, idempotent: what `cdk deploy` does in AWS, for the embedded one. */
+import { CreateTableCommand, type DynamoDBClient, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
+import {
+  CreateEventBusCommand,
+  DeleteRuleCommand,
+  type EventBridgeClient,
+  ListRulesCommand,
+  ListTargetsByRuleCommand,
+  PutRuleCommand,
+  PutTargetsCommand,
+  RemoveTargetsCommand,
+} from '@aws-sdk/client-eventbridge';
+import { CreateAliasCommand, CreateKeyCommand, DescribeKeyCommand, type KMSClient } from '@aws-sdk/client-kms';
+import {
+  AddPermissionCommand,
+  CreateEventSourceMappingCommand,
+  CreateFunctionCommand,
+  CreateFunctionUrlConfigCommand,
+  type LambdaClient,
+  PutFunctionConcurrencyCommand,
+  PutFunctionEventInvokeConfigCommand,
+} from '@aws-sdk/client-lambda';
+import { CreateQueueCommand, SetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { dynamoClient, eventsClient, kmsClient, lambdaClient, sqsClient } from '../aws/clients.ts';
+import { keyPolicy, roleArn, rolesOf, ruleArn, rulePolicy } from '../aws/roles.ts';
+import { functionArn, type QueuePart, queueArn, queueNames, type Topology, topologyOf } from '../aws/topology.ts';
+import type { Stack } from '../core/ids.ts';
+import { compileRules } from '../core/reactor/pattern.ts';
+import type { Project } from '../core/reactor/reactions.ts';
+import type { Access } from './iam/access.ts';
+
+export interface DeployOptions {
+  readonly stack: Stack;
+  readonly project: Project;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** The embedded AWS's own: roles are put there, since the SDK's IAM client is no dependency of ours. */
+  readonly access: Access;
+}
+
+interface Clients {
+  readonly sqs: SQSClient;
+  readonly events: EventBridgeClient;
+  readonly kms: KMSClient;
+  readonly lambda: LambdaClient;
+  readonly dynamo: DynamoDBClient;
+}
+
+export async function deploy(options: DeployOptions): Promise<void> {
+  const topology = topologyOf(options.stack);
+  const config = { region: topology.region, credentials: options.credentials };
+  const clients = {
+    sqs: sqsClient(config),
+    events: eventsClient(config),
+    kms: kmsClient(config),
+    lambda: lambdaClient(config),
+    dynamo: dynamoClient(config),
+  };
+  putRoles(topology, options.access);
+  await Promise.all([
+    putTables(clients, topology),
+    putKeys(clients, topology),
+    putQueues(clients, topology),
+    there(clients.events.send(new CreateEventBusCommand({ Name: topology.bus }))),
+  ]);
+  await putFunctions(clients, topology);
+  await putRecorderRule(clients, topology);
+  await putRules(options, clients);
+  for (const client of Object.values(clients)) client.destroy();
+}
+
+function putRoles(topology: Topology, access: Access): void {
+  for (const { name, trust, statements } of rolesOf(topology)) {
+    const policies = new Map([['brine', JSON.stringify({ Version: '2012-10-17', Statement: statements })]]);
+    access.roles.set(name, {
+      trust: JSON.stringify({ Statement: [{ Effect: 'Allow', Principal: trust, Action: 'sts:AssumeRole' }] }),
+      policies,
+    });
+  }
+}
+
+async function putTables({ dynamo }: Clients, { tables }: Topology): Promise<void> {
+  await Promise.all(
+    tables.map(async ({ name, ttl }) => {
+      const KeySchema = [
+        { AttributeName: 'pk', KeyType: 'HASH' as const },
+        { AttributeName: 'sk', KeyType: 'RANGE' as const },
+      ];
+      const AttributeDefinitions = ['pk', 'sk'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const }));
+      await there(
+        dynamo.send(new CreateTableCommand({ TableName: name, BillingMode: 'PAY_PER_REQUEST', KeySchema, AttributeDefinitions })),
+      );
+      await dynamo.send(
+        new UpdateTimeToLiveCommand({ TableName: name, TimeToLiveSpecification: { AttributeName: ttl, Enabled: true } }),
+      );
+    }),
+  );
+}
+
+async function putKeys({ kms }: Clients, topology: Topology): Promise<void> {
+  await Promise.all(
+    (['jobs', 'enroll'] as const).map(async (root) => {
+      const alias = topology.aliases[root];
+      const known = await kms.send(new DescribeKeyCommand({ KeyId: alias })).then(
+        () => true,
+        () => false,
+      );
+      if (known) return;
+      const { KeyMetadata } = await kms.send(
+        new CreateKeyCommand({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY', Policy: keyPolicy(topology, root) }),
+      );
+      await kms.send(new CreateAliasCommand({ AliasName: alias, TargetKeyId: KeyMetadata?.KeyId }));
+    }),
+  );
+}
+
+async function putQueues({ sqs }: Clients, topology: Topology): Promise<void> {
+  const attributes = ({ name, visibility, retention, dead, maxReceives }: QueuePart) => ({
+    VisibilityTimeout: String(visibility),
+    MessageRetentionPeriod: String(retention),
+    ...(dead && {
+      RedrivePolicy: JSON.stringify({ deadLetterTargetArn: queueArn(topology, dead), maxReceiveCount: maxReceives }),
+    }),
+    ...(name === queueNames(topology.name).recorder && { Policy: rulePolicy(topology, name, topology.recorderRule) }),
+  });
+  await Promise.all(
+    topology.queues.map(async (queue) => {
+      const Attributes = attributes(queue);
+      const made = await sqs.send(new CreateQueueCommand({ QueueName: queue.name, Attributes })).catch(() => null);
+      if (!made)
+        await sqs.send(new SetQueueAttributesCommand({ QueueUrl: `http://local/${topology.account}/${queue.name}`, Attributes }));
+    }),
+  );
+}
+
+async function putFunctions({ lambda }: Clients, topology: Topology): Promise<void> {
+  await Promise.all(
+    topology.functions.map(async (fn) => {
+      const FunctionName = fn.name;
+      await there(
+        lambda.send(
+          new CreateFunctionCommand({
+            FunctionName,
+            Role: roleArn(topology, fn.name),
+            Timeout: fn.timeout,
+            MemorySize: fn.memory,
+            Runtime: 'nodejs22.x',
+            Handler: 'handler.handler',
+            Code: { ZipFile: new Uint8Array() },
+          }),
+        ),
+      );
+      await lambda.send(
+        new PutFunctionEventInvokeConfigCommand({
+          FunctionName,
+          MaximumRetryAttempts: fn.retries,
+          MaximumEventAgeInSeconds: fn.maxAge,
+          DestinationConfig: { OnFailure: { Destination: queueArn(topology, fn.onFailure) } },
+        }),
+      );
+      await lambda.send(new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions: fn.reserved }));
+      if (fn.url) await there(lambda.send(new CreateFunctionUrlConfigCommand({ FunctionName, AuthType: 'AWS_IAM' })));
+      if (fn.role === 'reactor') {
+        await lambda.send(
+          new AddPermissionCommand({
+            FunctionName,
+            StatementId: 'rules',
+            Action: 'lambda:InvokeFunction',
+            Principal: 'events.amazonaws.com',
+            SourceArn: ruleArn(topology, '*'),
+          }),
+        );
+      }
+    }),
+  );
+  await Promise.all(
+    topology.sources.map(({ queue, fn, batchSize, windowSeconds }) =>
+      there(
+        lambda.send(
+          new CreateEventSourceMappingCommand({
+            EventSourceArn: queueArn(topology, queue),
+            FunctionName: fn,
+            BatchSize: batchSize,
+            MaximumBatchingWindowInSeconds: windowSeconds,
+            FunctionResponseTypes: ['ReportBatchItemFailures'],
+          }),
+        ),
+      ),
+    ),
+  );
+}
+
+async function putRecorderRule({ events }: Clients, topology: Topology): Promise<void> {
+  const Rule = topology.recorderRule;
+  await events.send(
+    new PutRuleCommand({ EventBusName: topology.bus, Name: Rule, EventPattern: JSON.stringify(topology.recorderPattern) }),
+  );
+  await events.send(
+    new PutTargetsCommand({
+      EventBusName: topology.bus,
+      Rule,
+      Targets: [{ Id: 'queue', Arn: queueArn(topology, queueNames(topology.name).recorder) }],
+    }),
+  );
+}
+
+/** The project's own rules; those of an earlier reactor.conf that are left over go. */
+export async function putRules(
+  { stack, project, credentials }: Omit<DeployOptions, 'access'>,
+  given?: Pick<Clients, 'events'>,
+): Promise<void> {
+  const topology = topologyOf(stack);
+  const events = given?.events ?? eventsClient({ region: topology.region, credentials });
+  const bus = { EventBusName: topology.bus };
+  const { rules } = compileRules(project.entries, { source: ['brine.minion', 'brine.platform', 'brine.operator'] });
+  const names = rules.map((_rule, i) => `${topology.name}-reactor-${String(i + 1).padStart(2, '0')}`);
+  await Promise.all(
+    rules.map(async ({ pattern }, i) => {
+      const Name = names[i] as string;
+      await events.send(new PutRuleCommand({ ...bus, Name, EventPattern: JSON.stringify(pattern) }));
+      await events.send(
+        new PutTargetsCommand({
+          ...bus,
+          Rule: Name,
+          Targets: [{ Id: 'reactor', Arn: functionArn(topology, `${topology.name}-reactor`) }],
+        }),
+      );
+    }),
+  );
+  const { Rules = [] } = await events.send(new ListRulesCommand({ ...bus, NamePrefix: `${topology.name}-reactor-` }));
+  for (const { Name } of Rules.filter((rule) => !names.includes(rule.Name as string))) {
+    const { Targets = [] } = await events.send(new ListTargetsByRuleCommand({ ...bus, Rule: Name }));
+    if (Targets.length > 0)
+      await events.send(new RemoveTargetsCommand({ ...bus, Rule: Name, Ids: Targets.map((target) => target.Id as string) }));
+    await events.send(new DeleteRuleCommand({ ...bus, Name }));
+  }
+}
+
+/** What exists already is as good as made. */
+async function there(made: Promise<unknown>): Promise<void> {
+  await made.catch((error: Error) => {
+    if (!/AlreadyExists|ResourceInUse|ResourceConflict|QueueNameExists/.test(error.name)) throw error;
+  });
+}

@@ -1,0 +1,106 @@
+/** The functions' host: runs our functions for whoever invokes them, each with its own role's credentials; a new bundle is a new `create`. */
+import { randomBytes } from 'node:crypto';
+import { createPorts } from '../aws/ports.ts';
+import { FUNCTIONS, type FunctionName, stackParts } from '../aws/topology.ts';
+import type { Stack } from '../core/ids.ts';
+import type { Project } from '../core/reactor/reactions.ts';
+import type { Create, FunctionContext, FunctionPorts, Handler, Log } from '../functions/context.ts';
+import { create as dispatch } from '../functions/dispatch/dispatch.ts';
+import { create as enroll } from '../functions/enroll/enroll.ts';
+import { create as operator } from '../functions/operator/operator.ts';
+import { create as reactor } from '../functions/reactor/reactor.ts';
+import { create as recorder } from '../functions/recorder/recorder.ts';
+import { create as runner } from '../functions/runner/runner.ts';
+
+const CREATES: Readonly<Record<FunctionName, Create>> = { reactor, runner, recorder, enroll, operator, dispatch };
+
+export interface RoleCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+  readonly expiration: Date;
+}
+
+export interface HostOptions {
+  readonly stack: Stack;
+  readonly project: Project;
+  readonly credentialsOf: (role: string) => Promise<RoleCredentials>;
+  /** The runtime API: the next invocation of a function, and where its answer goes. */
+  readonly next: (fn: string, signal: AbortSignal) => Promise<{ readonly id: string; readonly payload: string } | null>;
+  readonly answer: (id: string, outcome: { readonly ok: boolean; readonly payload: string }) => Promise<void>;
+  readonly log: (part: FunctionName, ...fields: Parameters<Log>) => void;
+  /** Invocations of one function at a time. */
+  readonly concurrency?: number;
+}
+
+export interface Host {
+  replaceProject(project: Project): void;
+  close(): Promise<void>;
+}
+
+export function createHost(options: HostOptions): Host {
+  const { stack, log, concurrency = 8 } = options;
+  const { name } = stackParts(stack);
+  const stop = new AbortController();
+  const handlers = new Map<FunctionName, Handler>();
+  const ports = new Map<FunctionName, FunctionPorts>(
+    FUNCTIONS.map((role) => [
+      role,
+      createPorts(stack, { credentials: refreshing(() => options.credentialsOf(`${name}-${role}`)) }),
+    ]),
+  );
+
+  const build = (project: Project) => {
+    for (const role of FUNCTIONS) {
+      const context: FunctionContext = {
+        stack,
+        project,
+        ports: ports.get(role) as FunctionPorts,
+        clock: { now: Date.now },
+        random: { bytes: (count) => randomBytes(count) },
+        log: (message, fields) => log(role, message, fields),
+        anonymousOperators: project.settings.values.anonymous_operators === true,
+      };
+      handlers.set(role, CREATES[role](context));
+    }
+  };
+  build(options.project);
+
+  const serve = async (role: FunctionName): Promise<void> => {
+    while (!stop.signal.aborted) {
+      const invocation = await options.next(`${name}-${role}`, stop.signal);
+      if (!invocation) continue;
+      try {
+        const result = await (handlers.get(role) as Handler)(JSON.parse(invocation.payload));
+        await options.answer(invocation.id, { ok: true, payload: JSON.stringify(result ?? null) });
+      } catch (error) {
+        const {
+          name: errorType,
+          message: errorMessage,
+          stack: trace,
+        } = error instanceof Error ? error : new Error(String(error));
+        log(role, 'function_failed', { error: trace });
+        await options.answer(invocation.id, { ok: false, payload: JSON.stringify({ errorType, errorMessage }) });
+      }
+    }
+  };
+  const loops = FUNCTIONS.flatMap((role) => Array.from({ length: concurrency }, () => serve(role)));
+  return {
+    replaceProject: build,
+    close: async () => {
+      stop.abort();
+      await Promise.all(loops);
+    },
+  };
+}
+
+/** Credentials that are asked for again five minutes before their end. */
+function refreshing(ask: () => Promise<RoleCredentials>): () => Promise<RoleCredentials> {
+  let current: Promise<RoleCredentials> | null = null;
+  return async () => {
+    const known = await current?.catch(() => null);
+    if (known && known.expiration.getTime() - Date.now() > 300_000) return known;
+    current = ask();
+    return current;
+  };
+}
