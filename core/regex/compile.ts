@@ -69,6 +69,12 @@ function translate(pattern: string): string {
     const next = pattern[i + 1];
     if (char === '\\' && next !== undefined) {
       const replaced = ESCAPES[next];
+      const code = /^\\u([0-9a-fA-F]{4})|^\\U([0-9a-fA-F]{8})/.exec(pattern.slice(i, i + 10));
+      if (code) {
+        out += `\\x{${code[1] ?? code[2]}}`;
+        i += code[0].length - 1;
+        continue;
+      }
       if (/[1-9]/.test(next) && !inSet) throw unsupported(pattern, 'back references');
       out += replaced ? (inSet ? replaced.inSet : replaced.outside) : char + next;
       i += 1;

@@ -3,10 +3,12 @@ import type { Dict } from '../value.ts';
 
 export function matchAddress(grains: Dict, text: string): boolean {
   const [address = '', bits, more] = text.split('/');
-  const base = addressBits(address);
+  const base = addressBits(address.split('%')[0] as string);
   if (!base || more !== undefined) return false;
   const found = grains.get(base.length === 32 ? 'ipv4' : 'ipv6');
-  const mine = (Array.isArray(found) ? found : []).map((item) => (typeof item === 'string' ? addressBits(item) : null));
+  const texts = (Array.isArray(found) ? found : [found]).filter((item) => typeof item === 'string');
+  if (texts.includes(text)) return true;
+  const mine = texts.map((item) => addressBits(item.split('%')[0] as string));
   if (bits === undefined) return mine.includes(base);
   const length = maskLength(bits, base.length);
   if (length === null || /1/.test(base.slice(length))) return false;
@@ -16,7 +18,7 @@ export function matchAddress(grains: Dict, text: string): boolean {
 function maskLength(bits: string, total: number): number | null {
   if (/^\d{1,3}$/.test(bits)) return Number(bits) <= total ? Number(bits) : null;
   const mask = total === 32 ? addressBits(bits) : null;
-  const found = mask && /^(1*)(0*)$/.exec(mask);
+  const found = mask && (/^(1*)0*$/.exec(mask) ?? /^(0*)1*$/.exec(mask)); // a net mask, or a host mask
   return found ? (found[1] as string).length : null;
 }
 

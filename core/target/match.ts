@@ -23,6 +23,18 @@ export interface MatchOptions {
 export type Answer = boolean | 'unknown';
 
 export function matchTarget(target: Target, minion: Matched, options: MatchOptions = {}): Answer {
+  try {
+    return answer(target, minion, options);
+  } catch (error) {
+    if (error === NOBODY) return false;
+    throw error;
+  }
+}
+
+/** Thrown where an expression is in error: the whole of it means nobody, whatever stands around it. */
+const NOBODY = Symbol('nobody');
+
+function answer(target: Target, minion: Matched, options: MatchOptions): Answer {
   const { tgt, tgt_type, literal, delimiter } = target;
   if (tgt_type === 'list') return (typeof tgt === 'string' ? tgt.split(',') : tgt).includes(minion.id);
   if (tgt_type === 'compound' && typeof tgt !== 'string')
@@ -75,8 +87,10 @@ function one({ engine, text, literal, delimiter }: Engine, minion: Matched, opti
       return nodegroup(text, minion, options);
     case 'minion':
       return minion.id === text;
+    case 'resource':
+      return false;
     default:
-      return false; // range servers and resources are not there to be asked
+      throw NOBODY; // range servers are not there to be asked
   }
 }
 
@@ -145,24 +159,23 @@ function compound(list: readonly Word[], minion: Matched, options: Deep): Answer
     const token = tokens[at];
     return token?.kind === 'op' && token.op === op;
   };
-  const fail = Symbol('fail');
   const atom = (): Answer => {
     const token = tokens[at];
     if (isOp('(')) {
       at += 1;
       const value = or();
-      if (!isOp(')')) throw fail;
+      if (!isOp(')')) throw NOBODY;
       at += 1;
       return value;
     }
-    if (token?.kind !== 'word') throw fail;
+    if (token?.kind !== 'word') throw NOBODY;
     at += 1;
     return engineOf(token.word, minion, options);
   };
   const not = (): Answer => {
     if (!isOp('not')) return atom();
     at += 1;
-    if (isOp('not')) throw fail;
+    if (isOp('not')) throw NOBODY;
     return negate(atom());
   };
   const and = (): Answer => {
@@ -181,14 +194,10 @@ function compound(list: readonly Word[], minion: Matched, options: Deep): Answer
     }
     return value;
   }
-  if (tokens.length === 0) return false;
-  try {
-    const value = or();
-    return at === tokens.length ? value : false;
-  } catch (error) {
-    if (error === fail) return false;
-    throw error;
-  }
+  if (tokens.length === 0) throw NOBODY;
+  const value = or();
+  if (at !== tokens.length) throw NOBODY;
+  return value;
 }
 
 function negate(value: Answer): Answer {
@@ -219,7 +228,8 @@ function nodegroup(name: string, minion: Matched, options: Deep): Answer {
   const groups = options.nodegroups;
   if (!groups) return options.unknownMatches ?? false;
   const group = Object.hasOwn(groups, name) ? groups[name] : undefined;
-  if (group === undefined || options.groups.includes(name)) return false;
+  // An unknown group or a circle makes the whole expression mean nobody.
+  if (group === undefined || options.groups.includes(name)) throw NOBODY;
   const list = Array.isArray(group)
     ? group.map(String)
     : String(group)

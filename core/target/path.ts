@@ -27,6 +27,15 @@ export function matchPath(data: Dict, query: PathQuery): boolean {
   if (cuts.length === 0) return false;
   const test = tester(query);
   if (!test) return false;
+  // A leading star looks at the top level itself, and only with Salt's own delimiter.
+  if (expression.startsWith('*') && cuts[0] === 1) {
+    if (delimiter !== ':') return false;
+    const rest = {
+      text: expression.slice(2),
+      literal: literal.map(([a, b]) => [a - 2, b - 2] as const).filter(([, b]) => b > 0),
+    };
+    if (fits(data, rest, test)) return true;
+  }
   const keys = (end: number) => split(expression.slice(0, end), { delimiter, cuts: cuts.filter((cut) => cut < end) });
   for (let i = cuts.length - 1; i >= 0; i -= 1) {
     const cut = cuts[i] as number;
@@ -92,8 +101,8 @@ function walk(value: Value, keys: readonly string[], test: (value: Value) => boo
   }
   const items = Array.isArray(value) ? value : value instanceof Tuple ? value.items : null;
   if (!items) return false;
-  if (/^\d+$/.test(key) && rest.length > 0) {
-    const item = items[Number(key)];
+  if (/^-?\d+$/.test(key)) {
+    const item = items.at(Number(key));
     if (item !== undefined && walk(item, rest, test)) return true;
   }
   return items.some((item) => item instanceof Dict && walk(item, keys, test));
@@ -104,7 +113,7 @@ function numbered(dict: Dict, key: string): Value | undefined {
 }
 
 function fits(value: Value, wanted: Wanted, test: Test): boolean {
-  if (value instanceof Dict) return wanted.text === '*' || [...value.keys()].some((key) => test(pyStr(key), wanted));
+  if (value instanceof Dict) return (wanted.text === '*' && value.size > 0) || [...value.keys()].some((key) => test(pyStr(key), wanted));
   const items = Array.isArray(value) ? value : value instanceof Tuple ? value.items : null;
   if (!items) return test(pyStr(value), wanted);
   return items.some((item) => (item instanceof Dict ? fits(item, wanted, test) : test(pyStr(item), wanted)));

@@ -34,6 +34,7 @@ export function match(
   tgt: unknown,
   minion: { id: string; grains: object; pillar: object; nodegroups?: object },
 ): boolean {
+  if (typeof tgt === 'object' && tgt !== null && !Array.isArray(tgt)) return match(tgtType, Object.keys(tgt), minion);
   const list = Array.isArray(tgt);
   const target: Target = {
     tgt_type: tgtType as TargetType,
