@@ -86,6 +86,17 @@ export const codes = {
   'reactor.requisite': ['author', 'A requisite names nothing, or goes round in a circle.'],
   'reactor.tainted': ['author', 'What a host wrote stands where it could change what runs.'],
 
+  // templates
+  'jinja.syntax': ['author', 'A template is not of Jinja.'],
+  'jinja.undefined': ['author', 'A template uses a value that is not there.'],
+  'jinja.type': ['author', 'A template does with a value what its type does not allow.'],
+  'jinja.value': ['author', 'A template gives a function a value that it cannot take.'],
+  'jinja.security': ['author', 'A template reaches for what is closed to it.'],
+  'jinja.budget': ['author', 'A template takes more steps or makes more text than it may.'],
+  'jinja.missing': ['author', 'A template, filter, test or function does not exist.'],
+  'jinja.raised': ['author', 'A template ended itself with raise().'],
+  'sls.renderer': ['author', 'A file asks for a renderer that is not there.'],
+
   // regular expressions
   'regex.syntax': ['author', 'A regular expression is not one of Python.'],
   'regex.unsupported': ['author', 'A regular expression needs what cannot run in linear time.'],

@@ -1,0 +1,791 @@
+/** Jinja's grammar with Salt's tags: tokens → tree. */
+import type { Where } from '../../errors.ts';
+import type { Args, Expr, Parameter, Stmt, Target } from './ast.ts';
+import { jinjaError } from './error.ts';
+import { DEFAULTS, type LexOptions, lex, type Token } from './lexer.ts';
+
+export function parseTemplate(source: string, name: string, options: LexOptions = DEFAULTS): readonly Stmt[] {
+  return new Parser(lex(source, name, options), name).template();
+}
+
+const RESERVED = new Set(['true', 'false', 'none', 'True', 'False', 'None', 'and', 'or', 'not', 'if', 'else', 'in', 'is']);
+
+class Parser {
+  readonly #tokens: readonly Token[];
+  readonly #name: string;
+  readonly #open: string[] = [];
+  #at = 0;
+  #depth = 0;
+
+  constructor(tokens: readonly Token[], name: string) {
+    this.#tokens = tokens;
+    this.#name = name;
+  }
+
+  template(): readonly Stmt[] {
+    const body = this.#body([]);
+    if (this.#peek().kind !== 'end') this.#fail(`unexpected ${this.#show()}`);
+    return body;
+  }
+
+  #peek(ahead = 0): Token {
+    return this.#tokens[Math.min(this.#at + ahead, this.#tokens.length - 1)] as Token;
+  }
+
+  #next(): Token {
+    const token = this.#peek();
+    this.#at += 1;
+    return token;
+  }
+
+  #where(token = this.#peek()): Where {
+    return { file: this.#name, line: token.line, col: token.col };
+  }
+
+  #fail(text: string, token = this.#peek()): never {
+    throw jinjaError('jinja.syntax', text, this.#where(token));
+  }
+
+  #show(token = this.#peek()): string {
+    if (token.kind === 'end') return 'end of template';
+    if (token.kind === 'endblock') return "'end of statement block'";
+    if (token.kind === 'endprint') return "'end of print statement'";
+    return `'${token.text}'`;
+  }
+
+  #is(text: string, kind: Token['kind'] = 'op'): boolean {
+    const token = this.#peek();
+    return token.kind === kind && token.text === text;
+  }
+
+  #isName(text: string): boolean {
+    return this.#is(text, 'name');
+  }
+
+  #take(text: string, kind: Token['kind'] = 'op'): boolean {
+    if (!this.#is(text, kind)) return false;
+    this.#at += 1;
+    return true;
+  }
+
+  #expect(text: string, kind: Token['kind'] = 'op'): Token {
+    if (!this.#is(text, kind)) this.#fail(`expected token '${text}', got ${this.#show()}`);
+    return this.#next();
+  }
+
+  #ident(): string {
+    const token = this.#peek();
+    if (token.kind !== 'name') this.#fail(`expected token 'name', got ${this.#show()}`);
+    return this.#next().text;
+  }
+
+  #end(): void {
+    if (this.#peek().kind !== 'endblock') this.#fail(`expected token 'end of statement block', got ${this.#show()}`);
+    this.#at += 1;
+  }
+
+  /** Statements until one of these tags, whose name is left to be read. */
+  #body(until: readonly string[]): readonly Stmt[] {
+    const body: Stmt[] = [];
+    for (;;) {
+      const token = this.#peek();
+      if (token.kind === 'end') {
+        if (until.length === 0) return body;
+        const inner = this.#open.at(-1);
+        this.#fail(
+          `Unexpected end of template. Jinja was looking for the following tags: ${until.map((tag) => `'${tag}'`).join(' or ')}. The innermost block that needs to be closed is '${inner}'.`,
+        );
+      }
+      if (token.kind === 'data') {
+        this.#at += 1;
+        body.push({ k: 'data', text: token.text, line: token.line, col: token.col });
+      } else if (token.kind === 'print') {
+        this.#at += 1;
+        const expr = this.#tupleOr(true);
+        if (this.#peek().kind !== 'endprint') this.#fail(`expected token 'end of print statement', got ${this.#show()}`);
+        this.#at += 1;
+        body.push({ k: 'print', expr, line: token.line, col: token.col });
+      } else if (token.kind === 'block') {
+        this.#at += 1;
+        const tag = this.#peek();
+        if (tag.kind !== 'name') this.#fail('tag name expected');
+        if (until.includes(tag.text)) return body;
+        body.push(...this.#statement());
+      } else this.#fail(`unexpected ${this.#show()}`);
+    }
+  }
+
+  #within(tag: string, until: readonly string[]): readonly Stmt[] {
+    this.#end();
+    return this.#inside(tag, until);
+  }
+
+  #inside(tag: string, until: readonly string[]): readonly Stmt[] {
+    this.#open.push(tag);
+    if (this.#open.length > 100) this.#fail('blocks are nested too deep');
+    const body = this.#body(until);
+    this.#open.pop();
+    return body;
+  }
+
+  /** Reads `endtag` and the end of its block. */
+  #close(): void {
+    this.#at += 1;
+    this.#end();
+  }
+
+  #statement(): readonly Stmt[] {
+    const tag = this.#next();
+    const at = { line: tag.line, col: tag.col };
+    switch (tag.text) {
+      case 'if':
+        return [this.#if(at)];
+      case 'for':
+        return [this.#for(at)];
+      case 'set':
+        return [this.#set(at)];
+      case 'with':
+        return [this.#with(at)];
+      case 'macro':
+        return [this.#macro(at)];
+      case 'call':
+        return [this.#call(at)];
+      case 'filter': {
+        const filter = this.#filters(null, true);
+        const body = this.#within('filter', ['endfilter']);
+        this.#close();
+        return [{ k: 'filter', filter, body, ...at }];
+      }
+      case 'do': {
+        const expr = this.#tupleOr(true);
+        this.#end();
+        return [{ k: 'do', expr, ...at }];
+      }
+      case 'print': {
+        const exprs: Expr[] = [];
+        while (this.#peek().kind !== 'endblock') {
+          if (exprs.length > 0) this.#expect(',');
+          exprs.push(this.#expr());
+        }
+        this.#end();
+        return exprs.map((expr) => ({ k: 'print', expr, ...at }));
+      }
+      case 'break':
+      case 'continue':
+        if (!this.#open.includes('for')) this.#fail(`Encountered unknown tag '${tag.text}'.`, tag);
+        this.#end();
+        return [{ k: tag.text, ...at }];
+      case 'include':
+        return [this.#include(at)];
+      case 'import':
+        return [this.#import(at)];
+      case 'from':
+        return [this.#from(at)];
+      case 'block':
+        return [this.#blockTag(at)];
+      case 'extends': {
+        const template = this.#expr();
+        this.#end();
+        return [{ k: 'extends', template, ...at }];
+      }
+      case 'load_yaml':
+      case 'load_json':
+      case 'load_text':
+        return [this.#load(at, tag.text.slice(5) as 'yaml')];
+      case 'import_yaml':
+      case 'import_json':
+      case 'import_text': {
+        const template = this.#expr();
+        this.#expect('as', 'name');
+        const as = this.#ident();
+        this.#end();
+        return [{ k: 'importData', format: tag.text.slice(7) as 'yaml', template, as, ...at }];
+      }
+      case 'profile': {
+        this.#expect('as', 'name');
+        this.#expr();
+        const body = this.#within('profile', ['endprofile']);
+        this.#close();
+        return [{ k: 'scope', body, ...at }];
+      }
+      case 'autoescape': {
+        this.#expr();
+        const body = this.#within('autoescape', ['endautoescape']);
+        this.#close();
+        return [{ k: 'scope', body, ...at }];
+      }
+      default: {
+        const inner = this.#open.at(-1);
+        const more =
+          inner && (tag.text.startsWith('end') || ['else', 'elif'].includes(tag.text))
+            ? ` Jinja was looking for the following tags: 'end${inner}'. The innermost block that needs to be closed is '${inner}'.`
+            : '';
+        return this.#fail(`Encountered unknown tag '${tag.text}'.${more}`, tag);
+      }
+    }
+  }
+
+  #if(at: { line: number; col: number }): Stmt {
+    const branches: { test: Expr; body: readonly Stmt[] }[] = [];
+    let test = this.#tupleOr(false);
+    for (;;) {
+      const body = this.#within('if', ['elif', 'else', 'endif']);
+      branches.push({ test, body });
+      const tag = this.#next().text;
+      if (tag === 'elif') {
+        test = this.#tupleOr(false);
+        continue;
+      }
+      let otherwise: readonly Stmt[] = [];
+      if (tag === 'else') {
+        otherwise = this.#within('if', ['endif']);
+        this.#at += 1;
+      }
+      this.#end();
+      return { k: 'if', branches, else: otherwise, ...at };
+    }
+  }
+
+  #for(at: { line: number; col: number }): Stmt {
+    const target = this.#target(true);
+    this.#expect('in', 'name');
+    const iter = this.#tupleOr(false);
+    const test = this.#take('if', 'name') ? this.#expr() : null;
+    const recursive = this.#take('recursive', 'name');
+    const body = this.#within('for', ['endfor', 'else']);
+    let otherwise: readonly Stmt[] = [];
+    if (this.#next().text === 'else') {
+      otherwise = this.#within('for', ['endfor']);
+      this.#at += 1;
+    }
+    this.#end();
+    return { k: 'for', target, iter, test, recursive, body, else: otherwise, ...at };
+  }
+
+  #set(at: { line: number; col: number }): Stmt {
+    const target = this.#target(true, true);
+    if (this.#take('=')) {
+      const value = this.#tupleOr(true);
+      this.#end();
+      return { k: 'set', target, value, ...at };
+    }
+    const filter = this.#is('|') ? this.#filters(null, false) : null;
+    const body = this.#within('set', ['endset']);
+    this.#close();
+    return { k: 'setblock', target, filter, body, ...at };
+  }
+
+  #with(at: { line: number; col: number }): Stmt {
+    const pairs: { target: Target; value: Expr }[] = [];
+    while (this.#peek().kind !== 'endblock') {
+      if (pairs.length > 0) this.#expect(',');
+      const target = this.#target(false);
+      this.#expect('=');
+      pairs.push({ target, value: this.#expr() });
+    }
+    const body = this.#within('with', ['endwith']);
+    this.#close();
+    return { k: 'with', pairs, body, ...at };
+  }
+
+  #parameters(): readonly Parameter[] {
+    const parameters: Parameter[] = [];
+    this.#expect('(');
+    while (!this.#is(')')) {
+      if (parameters.length > 0) this.#expect(',');
+      if (this.#is(')')) break;
+      const name = this.#ident();
+      const value = this.#take('=') ? this.#expr() : null;
+      if (!value && parameters.some((parameter) => parameter.value)) this.#fail('non-default argument follows default argument');
+      parameters.push({ name, value });
+    }
+    this.#expect(')');
+    return parameters;
+  }
+
+  #macro(at: { line: number; col: number }): Stmt {
+    const name = this.#ident();
+    const parameters = this.#parameters();
+    const body = this.#within('macro', ['endmacro']);
+    this.#close();
+    return { k: 'macro', name, parameters, body, ...at };
+  }
+
+  #call(at: { line: number; col: number }): Stmt {
+    const parameters = this.#is('(') ? this.#parameters() : [];
+    const call = this.#expr();
+    if (call.k !== 'call') this.#fail('expected call');
+    const body = this.#within('call', ['endcall']);
+    this.#close();
+    return { k: 'call', call, parameters, body, ...at };
+  }
+
+  #context(usual: boolean): boolean {
+    for (const [word, value] of [
+      ['with', true],
+      ['without', false],
+    ] as const) {
+      if (this.#isName(word) && this.#peek(1).text === 'context') {
+        this.#at += 2;
+        return value;
+      }
+    }
+    return usual;
+  }
+
+  #include(at: { line: number; col: number }): Stmt {
+    const template = this.#expr();
+    let ignoreMissing = false;
+    if (this.#isName('ignore') && this.#peek(1).text === 'missing') {
+      this.#at += 2;
+      ignoreMissing = true;
+    }
+    const withContext = this.#context(true);
+    this.#end();
+    return { k: 'include', template, ignoreMissing, withContext, ...at };
+  }
+
+  #import(at: { line: number; col: number }): Stmt {
+    const template = this.#expr();
+    this.#expect('as', 'name');
+    const as = this.#ident();
+    const withContext = this.#context(false);
+    this.#end();
+    return { k: 'import', template, as, withContext, ...at };
+  }
+
+  #from(at: { line: number; col: number }): Stmt {
+    const template = this.#expr();
+    this.#expect('import', 'name');
+    const names: { name: string; as: string }[] = [];
+    let withContext = false;
+    for (;;) {
+      if (this.#isName('with') || this.#isName('without')) {
+        const before = this.#at;
+        withContext = this.#context(false);
+        if (this.#at !== before) break;
+      }
+      const name = this.#ident();
+      if (name.startsWith('_')) this.#fail('names starting with an underline can not be imported');
+      names.push({ name, as: this.#take('as', 'name') ? this.#ident() : name });
+      if (this.#isName('with') || this.#isName('without')) {
+        withContext = this.#context(false);
+        break;
+      }
+      if (!this.#take(',')) break;
+      if (this.#peek().kind === 'endblock') break;
+    }
+    this.#end();
+    return { k: 'from', template, names, withContext, ...at };
+  }
+
+  #blockTag(at: { line: number; col: number }): Stmt {
+    const name = this.#ident();
+    const scoped = this.#take('scoped', 'name');
+    const required = this.#take('required', 'name');
+    const body = this.#within('block', ['endblock']);
+    this.#at += 1;
+    if (this.#isName(name)) this.#at += 1;
+    this.#end();
+    return { k: 'block', name, body, scoped, required, ...at };
+  }
+
+  #load(at: { line: number; col: number }, format: 'yaml' | 'json' | 'text'): Stmt {
+    this.#expect('as', 'name');
+    const as = this.#ident();
+    const body = this.#within(`load_${format}`, ['endload']);
+    this.#close();
+    return { k: 'load', format, as, body, ...at };
+  }
+
+  #target(tuples: boolean, attributes = false): Target {
+    const one = (): Target => {
+      if (this.#take('(')) {
+        const inner = this.#target(true);
+        this.#expect(')');
+        return inner;
+      }
+      const token = this.#peek();
+      const name = this.#ident();
+      if (RESERVED.has(name)) this.#fail(`can't assign to '${name}'`, token);
+      if (attributes && this.#take('.')) return { k: 'attr', of: name, name: this.#ident() };
+      return { k: 'name', name };
+    };
+    const first = one();
+    if (!tuples || !this.#is(',')) return first;
+    const items = [first];
+    while (this.#take(',')) {
+      if (this.#peek().kind !== 'name' && !this.#is('(')) break;
+      if (this.#isName('in')) break;
+      items.push(one());
+    }
+    return { k: 'tuple', items };
+  }
+
+  // Expressions
+
+  #at_(): { line: number; col: number } {
+    const { line, col } = this.#peek();
+    return { line, col };
+  }
+
+  /** An expression, or several with commas between: a tuple. Without `condition` an `if` is left alone: it is the loop's own. */
+  #tupleOr(condition: boolean): Expr {
+    const at = this.#at_();
+    const items: Expr[] = [];
+    let comma = false;
+    const ends = () => {
+      const { kind, text } = this.#peek();
+      return (
+        kind === 'endblock' ||
+        kind === 'endprint' ||
+        kind === 'end' ||
+        (kind === 'op' && ')]}='.includes(text)) ||
+        (kind === 'name' && ['recursive', 'in'].includes(text) && items.length > 0)
+      );
+    };
+    while (!ends()) {
+      items.push(condition ? this.#expr() : this.#or());
+      if (!this.#take(',')) break;
+      comma = true;
+    }
+    if (items.length === 1 && !comma) return items[0] as Expr;
+    if (items.length === 0)
+      this.#fail(
+        this.#peek().kind === 'endprint' || this.#peek().kind === 'endblock'
+          ? "Expected an expression, got 'end of print statement'"
+          : `Expected an expression, got ${this.#show()}`,
+      );
+    return { k: 'tuple', items, ...at };
+  }
+
+  #expr(): Expr {
+    this.#depth += 1;
+    if (this.#depth > 200) this.#fail('an expression is nested too deep');
+    const first = this.#or();
+    const value = this.#isName('if') ? this.#ternary(first) : first;
+    this.#depth -= 1;
+    return value;
+  }
+
+  #ternary(first: Expr): Expr {
+    let then = first;
+    while (this.#isName('if')) {
+      const at = this.#at_();
+      this.#at += 1;
+      const test = this.#or();
+      const otherwise = this.#take('else', 'name') ? this.#expr() : null;
+      then = { k: 'if', test, then, else: otherwise, ...at };
+    }
+    return then;
+  }
+
+  #or(): Expr {
+    let left = this.#and();
+    while (this.#isName('or')) {
+      const at = this.#at_();
+      this.#at += 1;
+      left = { k: 'or', left, right: this.#and(), ...at };
+    }
+    return left;
+  }
+
+  #and(): Expr {
+    let left = this.#not();
+    while (this.#isName('and')) {
+      const at = this.#at_();
+      this.#at += 1;
+      left = { k: 'and', left, right: this.#not(), ...at };
+    }
+    return left;
+  }
+
+  #not(): Expr {
+    if (!this.#isName('not')) return this.#compare();
+    const at = this.#at_();
+    this.#at += 1;
+    this.#depth += 1;
+    if (this.#depth > 200) this.#fail('an expression is nested too deep');
+    const of = this.#not();
+    this.#depth -= 1;
+    return { k: 'unary', op: 'not', of, ...at };
+  }
+
+  #compare(): Expr {
+    const at = this.#at_();
+    const first = this.#sum();
+    const rest: { op: string; right: Expr }[] = [];
+    for (;;) {
+      const token = this.#peek();
+      if (token.kind === 'op' && ['==', '!=', '<', '<=', '>', '>='].includes(token.text)) {
+        this.#at += 1;
+        rest.push({ op: token.text, right: this.#sum() });
+      } else if (this.#isName('in')) {
+        this.#at += 1;
+        rest.push({ op: 'in', right: this.#sum() });
+      } else if (this.#isName('not') && this.#peek(1).kind === 'name' && this.#peek(1).text === 'in') {
+        this.#at += 2;
+        rest.push({ op: 'not in', right: this.#sum() });
+      } else break;
+    }
+    return rest.length === 0 ? first : { k: 'compare', first, rest, ...at };
+  }
+
+  #sum(): Expr {
+    let left = this.#concat();
+    while (this.#is('+') || this.#is('-')) {
+      const at = this.#at_();
+      const op = this.#next().text;
+      left = { k: 'binary', op, left, right: this.#concat(), ...at };
+    }
+    return left;
+  }
+
+  #concat(): Expr {
+    const at = this.#at_();
+    const items = [this.#product()];
+    while (this.#take('~')) items.push(this.#product());
+    return items.length === 1 ? (items[0] as Expr) : { k: 'concat', items, ...at };
+  }
+
+  #product(): Expr {
+    let left = this.#unary(true);
+    while (['*', '/', '//', '%'].some((op) => this.#is(op))) {
+      const at = this.#at_();
+      const op = this.#next().text;
+      left = { k: 'binary', op, left, right: this.#unary(true), ...at };
+    }
+    return left;
+  }
+
+  #unary(filters: boolean): Expr {
+    const at = this.#at_();
+    if (this.#is('-') || this.#is('+')) {
+      const op = this.#next().text as '-' | '+';
+      this.#depth += 1;
+      if (this.#depth > 200) this.#fail('an expression is nested too deep');
+      const inner: Expr = { k: 'unary', op, of: this.#unary(false), ...at };
+      this.#depth -= 1;
+      return this.#postfixes(inner, filters);
+    }
+    return this.#postfixes(this.#primary(), filters);
+  }
+
+  /** Jinja binds `**` to what stands before it once postfixes are read. */
+  #postfixes(start: Expr, filters: boolean): Expr {
+    let of = this.#postfix(start);
+    if (this.#is('**')) {
+      const at = this.#at_();
+      this.#at += 1;
+      of = { k: 'binary', op: '**', left: of, right: this.#unary(false), ...at };
+      while (this.#is('**')) {
+        this.#at += 1;
+        of = { k: 'binary', op: '**', left: of, right: this.#unary(false), ...at };
+      }
+    }
+    return filters ? this.#filterChain(of) : of;
+  }
+
+  #postfix(start: Expr): Expr {
+    let of = start;
+    for (;;) {
+      const at = this.#at_();
+      if (this.#take('.')) {
+        const token = this.#next();
+        if (token.kind === 'name') of = { k: 'attr', of, name: token.text, ...at };
+        else if (token.kind === 'int')
+          of = { k: 'item', of, key: { k: 'const', value: BigInt(token.text.replaceAll('_', '')), ...at }, ...at };
+        else if (token.kind === 'float') {
+          for (const part of token.text.split('.'))
+            of = { k: 'item', of, key: { k: 'const', value: BigInt(part), ...at }, ...at };
+        } else this.#fail('expected name or number', token);
+      } else if (this.#take('[')) {
+        of = { k: 'item', of, key: this.#subscript(), ...at };
+        this.#expect(']');
+      } else if (this.#is('(')) of = { k: 'call', of, args: this.#args(), ...at };
+      else return of;
+    }
+  }
+
+  #filterChain(start: Expr): Expr {
+    let of = start;
+    for (;;) {
+      if (this.#is('|')) of = this.#filters(of, false);
+      else if (this.#isName('is')) of = this.#test(of);
+      else if (this.#is('(')) of = this.#postfix(of);
+      else return of;
+    }
+  }
+
+  #subscript(): Expr {
+    const at = this.#at_();
+    const one = (): Expr => {
+      const parts: (Expr | null)[] = [null];
+      if (!this.#is(':')) parts[0] = this.#expr();
+      if (!this.#is(':')) return parts[0] as Expr;
+      while (this.#take(':')) parts.push(this.#is(':') || this.#is(']') || this.#is(',') ? null : this.#expr());
+      return { k: 'slice', from: parts[0] ?? null, to: parts[1] ?? null, step: parts[2] ?? null, ...at };
+    };
+    const items = [one()];
+    let comma = false;
+    while (this.#take(',')) {
+      comma = true;
+      if (this.#is(']')) break;
+      items.push(one());
+    }
+    return comma ? { k: 'tuple', items, ...at } : (items[0] as Expr);
+  }
+
+  #args(): Args {
+    const positional: Expr[] = [];
+    const named: { name: string; value: Expr }[] = [];
+    let star: Expr | null = null;
+    let starstar: Expr | null = null;
+    this.#expect('(');
+    let first = true;
+    while (!this.#is(')')) {
+      if (!first) {
+        this.#expect(',');
+        if (this.#is(')')) break;
+      }
+      first = false;
+      if (this.#take('**')) {
+        if (starstar) this.#fail('invalid syntax for function call expression');
+        starstar = this.#expr();
+      } else if (this.#take('*')) {
+        if (star || starstar) this.#fail('invalid syntax for function call expression');
+        star = this.#expr();
+      } else if (this.#peek().kind === 'name' && this.#peek(1).kind === 'op' && this.#peek(1).text === '=') {
+        if (starstar) this.#fail('invalid syntax for function call expression');
+        const name = this.#ident();
+        this.#at += 1;
+        named.push({ name, value: this.#expr() });
+      } else {
+        if (named.length > 0 || star || starstar) this.#fail('invalid syntax for function call expression');
+        positional.push(this.#expr());
+      }
+    }
+    this.#expect(')');
+    return { positional, named, star, starstar };
+  }
+
+  #noArgs(): Args {
+    return { positional: [], named: [], star: null, starstar: null };
+  }
+
+  #filters(start: Expr | null, first: boolean): Expr {
+    let of = start;
+    let inline = first;
+    while (inline || this.#is('|')) {
+      const at = this.#at_();
+      if (!inline) this.#at += 1;
+      inline = false;
+      let name = this.#ident();
+      while (this.#take('.')) name += `.${this.#ident()}`;
+      of = { k: 'filter', of, name, args: this.#is('(') ? this.#args() : this.#noArgs(), ...at };
+    }
+    return of as Expr;
+  }
+
+  #test(of: Expr): Expr {
+    const at = this.#at_();
+    this.#at += 1;
+    const negated = this.#take('not', 'name');
+    let name = this.#ident();
+    while (this.#take('.')) name += `.${this.#ident()}`;
+    let args = this.#noArgs();
+    const token = this.#peek();
+    if (this.#is('(')) args = this.#args();
+    else if (['name', 'string', 'int', 'float'].includes(token.kind) || this.#is('[') || this.#is('{')) {
+      if (!(token.kind === 'name' && ['else', 'or', 'and', 'is', 'if', 'in', 'not', 'recursive'].includes(token.text))) {
+        if (token.kind === 'name' && token.text === 'is') this.#fail('You cannot chain multiple tests with is');
+        args = { ...args, positional: [this.#postfix(this.#primary())] };
+      }
+    }
+    return { k: 'test', of, name, args, negated, ...at };
+  }
+
+  #primary(): Expr {
+    const token = this.#next();
+    const at = { line: token.line, col: token.col };
+    switch (token.kind) {
+      case 'name':
+        if (['true', 'True'].includes(token.text)) return { k: 'const', value: true, ...at };
+        if (['false', 'False'].includes(token.text)) return { k: 'const', value: false, ...at };
+        if (['none', 'None'].includes(token.text)) return { k: 'const', value: null, ...at };
+        if (['and', 'or', 'not', 'if', 'else', 'in', 'is'].includes(token.text))
+          return this.#fail(`unexpected '${token.text}'`, token);
+        return { k: 'name', name: token.text, ...at };
+      case 'string': {
+        let text = unescapeText(token.text);
+        while (this.#peek().kind === 'string') text += unescapeText(this.#next().text);
+        return { k: 'const', value: text, ...at };
+      }
+      case 'int':
+        return { k: 'const', value: BigInt(token.text.replaceAll('_', '')), ...at };
+      case 'float':
+        return { k: 'const', value: Number(token.text.replaceAll('_', '')), ...at };
+      default:
+        break;
+    }
+    if (token.kind === 'op' && token.text === '(') {
+      if (this.#take(')')) return { k: 'tuple', items: [], ...at };
+      const value = this.#tupleOr(true);
+      this.#expect(')');
+      return value;
+    }
+    if (token.kind === 'op' && token.text === '[') {
+      const items: Expr[] = [];
+      while (!this.#is(']')) {
+        if (items.length > 0) this.#expect(',');
+        if (this.#is(']')) break;
+        items.push(this.#expr());
+      }
+      this.#expect(']');
+      return { k: 'list', items, ...at };
+    }
+    if (token.kind === 'op' && token.text === '{') {
+      const pairs: (readonly [Expr, Expr])[] = [];
+      while (!this.#is('}')) {
+        if (pairs.length > 0) this.#expect(',');
+        if (this.#is('}')) break;
+        const key = this.#expr();
+        this.#expect(':');
+        pairs.push([key, this.#expr()]);
+      }
+      this.#expect('}');
+      return { k: 'dict', pairs, ...at };
+    }
+    return this.#fail(
+      token.kind === 'endprint' || token.kind === 'endblock'
+        ? `Expected an expression, got ${this.#show(token)}`
+        : `unexpected ${this.#show(token)}`,
+      token,
+    );
+  }
+}
+
+const SIMPLE: Readonly<Record<string, string>> = {
+  n: '\n',
+  t: '\t',
+  r: '\r',
+  '\\': '\\',
+  "'": "'",
+  '"': '"',
+  a: '\u0007',
+  b: '\b',
+  f: '\f',
+  v: '\v',
+  '\n': '',
+};
+
+/** A string literal's value, with Python's escapes. */
+function unescapeText(literal: string): string {
+  return literal
+    .slice(1, -1)
+    .replace(/\\(x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[0-7]{1,3}|[\s\S])/g, (all, code: string) => {
+      if (/^[xuU]./.test(code)) return String.fromCodePoint(Number.parseInt(code.slice(1), 16));
+      if (/^[0-7]/.test(code)) return String.fromCharCode(Number.parseInt(code, 8));
+      return SIMPLE[code] ?? all;
+    });
+}
