@@ -3,8 +3,8 @@ import { encode } from '../../core/json.ts';
 import { dumpJson } from '../../core/python/json.ts';
 import { pyRepr, pyStr } from '../../core/python/print.ts';
 import { Dict, type Value } from '../../core/value.ts';
+import { yamlText } from '../../core/yaml/dump.ts';
 import { nestedLines, type Paint } from './nested.ts';
-import { yamlText } from './yaml.ts';
 
 export interface Outputter {
   /** One host's return, with its newline. */

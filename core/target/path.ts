@@ -113,7 +113,8 @@ function numbered(dict: Dict, key: string): Value | undefined {
 }
 
 function fits(value: Value, wanted: Wanted, test: Test): boolean {
-  if (value instanceof Dict) return (wanted.text === '*' && value.size > 0) || [...value.keys()].some((key) => test(pyStr(key), wanted));
+  if (value instanceof Dict)
+    return (wanted.text === '*' && value.size > 0) || [...value.keys()].some((key) => test(pyStr(key), wanted));
   const items = Array.isArray(value) ? value : value instanceof Tuple ? value.items : null;
   if (!items) return test(pyStr(value), wanted);
   return items.some((item) => (item instanceof Dict ? fits(item, wanted, test) : test(pyStr(item), wanted)));

@@ -3,6 +3,8 @@
 import { matchGlob } from '../../core/glob.ts';
 import type { Target, TargetType } from '../../core/job/job.ts';
 import { pyRepr } from '../../core/python/print.ts';
+import { Evaluator, joined } from '../../core/sls/jinja/evaluate.ts';
+import { plain } from '../../core/sls/jinja/text.ts';
 import { matchTarget } from '../../core/target/match.ts';
 import { Bytes, Dict, fromPlain, Tuple, type Value } from '../../core/value.ts';
 import { parseYaml } from '../../core/yaml/parse.ts';
@@ -56,4 +58,25 @@ export function fromOracle(data: unknown): Value {
   if ($float !== undefined) return Number($float.replace('inf', 'Infinity'));
   if ($map !== undefined) return Dict.from($map.map(([key, value]) => [fromOracle(key), fromOracle(value)] as const));
   return Dict.from(Object.entries(data).map(([key, value]) => [key, fromOracle(value)] as const));
+}
+
+/** Renders as Salt does; throws a located error. */
+export function jinja(
+  template: string,
+  context: unknown,
+  files: Record<string, string> = {},
+  options: Record<string, unknown> = {},
+): string {
+  const values = fromOracle(context) as Dict;
+  const evaluator = new Evaluator(
+    {
+      load: (path) => files[path] ?? files[path.replace(/^\/srv\/salt\//, '')],
+      options,
+      random: () => 0.5,
+      now: 1_795_360_266_000,
+    },
+    Object.fromEntries([...values].map(([key, value]) => [String(key), value])),
+  );
+  const text = plain(joined(evaluator.render(template, 'template')));
+  return template.endsWith('\n') && !text.endsWith('\n') ? `${text}\n` : text;
 }

@@ -181,7 +181,8 @@ export function ordering(left: Value, right: Value, op = '<'): number {
   defined(left);
   defined(right);
   const [a, b] = [number(left), number(right)];
-  if (a !== null && b !== null) return a < b ? -1 : a > b ? 1 : a == b ? 0 : Number.NaN; // biome-ignore lint/suspicious/noDoubleEquals: exact across bigint and number
+  // biome-ignore lint/suspicious/noDoubleEquals: a bigint and a number compare by their exact amounts
+  if (a !== null && b !== null) return a < b ? -1 : a > b ? 1 : a == b ? 0 : Number.NaN;
   if (isText(left) && isText(right)) return compareText(plain(left), plain(right));
   const [x, y] = [itemsOf(left), itemsOf(right)];
   if (x && y && Array.isArray(left) === Array.isArray(right)) {

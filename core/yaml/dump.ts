@@ -1,10 +1,25 @@
 /** YAML as Salt prints it: block style, keys in order, what would be read as another type in quotes. */
-import { reprFloat } from '../../core/python/print.ts';
-import { Bytes, Dict, Tuple, type Value } from '../../core/value.ts';
-import { resolvePlain } from '../../core/yaml/scalar.ts';
+
+import { toBase64 } from '../json.ts';
+import { reprFloat } from '../python/print.ts';
+import { Bytes, Dict, Tuple, type Value } from '../value.ts';
+import { resolvePlain } from './scalar.ts';
 
 export function yamlText(value: Value): string {
   return `${block(value, 0)}\n`;
+}
+
+/** PyYAML's safe_dump: block style, or one flow line. */
+export function dumpYaml(value: Value, { flow }: { readonly flow: boolean }): string {
+  return flow ? flowText(value) : yamlText(value);
+}
+
+function flowText(value: Value): string {
+  if (value instanceof Dict) return `{${[...value].map(([key, item]) => `${flowText(key)}: ${flowText(item)}`).join(', ')}}`;
+  const items = value instanceof Tuple ? value.items : value;
+  if (Array.isArray(items)) return `[${items.map(flowText).join(', ')}]`;
+  const text = scalar(value);
+  return typeof value === 'string' && text === value && /[,[\]{}]/.test(text) ? `'${text}'` : text;
 }
 
 function block(value: Value, indent: number): string {
@@ -41,7 +56,7 @@ function scalar(value: Value): string {
   if (typeof value === 'number')
     return Number.isFinite(value) ? reprFloat(value) : Number.isNaN(value) ? '.nan' : value > 0 ? '.inf' : '-.inf';
   if (typeof value === 'string') return scalarText(value);
-  if (value instanceof Bytes) return `!!binary ${Buffer.from(value.bytes).toString('base64')}`;
+  if (value instanceof Bytes) return `!!binary ${toBase64(value.bytes)}`;
   return value instanceof Dict ? '{}' : '[]';
 }
 

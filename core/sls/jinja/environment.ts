@@ -1,0 +1,15 @@
+/** What a rendering has beside its template. */
+import type { Value } from '../../value.ts';
+import type { LexOptions } from './lexer.ts';
+
+export interface Environment {
+  /** Text of a template by its path; undefined when there is none. */
+  readonly load: (path: string) => string | undefined;
+  readonly options?: Partial<LexOptions>;
+  readonly random: () => number;
+  /** Milliseconds UTC. */
+  readonly now: number;
+  /** Further globals: `salt`, `grains` … */
+  readonly globals?: Readonly<Record<string, Value>>;
+  readonly allowUndefined?: boolean;
+}

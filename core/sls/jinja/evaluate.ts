@@ -1,0 +1,669 @@
+/** The meaning of a template: a walk over its tree with Python's values, a step budget and no way out. Steps 8 of the way of an event. */
+import { BrineError } from '../../errors.ts';
+import { decode } from '../../json.ts';
+import { Dict, Tuple, type Value } from '../../value.ts';
+import { parseYaml } from '../../yaml/parse.ts';
+import type { Args, At, Expr, Macro, Parameter, Stmt, Target } from './ast.ts';
+import type { Environment } from './environment.ts';
+import { applyFilter, filterNames } from './filters.ts';
+import { createGlobals } from './globals.ts';
+import { DEFAULTS, type LexOptions } from './lexer.ts';
+import { attribute, item, Slice } from './members.ts';
+import { binary, Callable, compare, iterate, kind, Namespace, OperationError, truthy, Undefined } from './operate.ts';
+import { parseTemplate } from './parser.ts';
+import { applyTest } from './tests.ts';
+import { asValue, concat, isTainted, isText, plain, strip, Text, tainted, taintValue, toText } from './text.ts';
+
+/** Steps and characters that one rendering may take. */
+const STEPS = 400_000;
+const CHARACTERS = 4_000_000;
+
+/** A piece of output, and the template line that it came from. */
+export interface Piece {
+  readonly text: string | Text;
+  readonly line: number;
+}
+
+class BreakLoop extends Error {}
+class ContinueLoop extends Error {}
+
+type Scope = Map<string, Value>;
+
+interface Frame {
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  readonly blocks: Map<string, { readonly body: readonly Stmt[]; readonly name: string }[]>;
+}
+
+const parsed = new Map<string, readonly Stmt[]>();
+
+function parseCached(source: string, name: string, options: LexOptions): readonly Stmt[] {
+  const key = `${name}\u0000${JSON.stringify(options)}\u0000${source}`;
+  const known = parsed.get(key);
+  if (known) return known;
+  const tree = parseTemplate(source, name, options);
+  if (parsed.size > 500) parsed.clear();
+  parsed.set(key, tree);
+  return tree;
+}
+
+export class Evaluator {
+  readonly #env: Environment;
+  readonly #options: LexOptions;
+  readonly #globals: Scope;
+  #steps = 0;
+  #characters = 0;
+  #depth = 0;
+  /** Did the expression under way look at anything of a host? */
+  #touched = false;
+
+  constructor(env: Environment, context: Readonly<Record<string, Value>>) {
+    this.#env = env;
+    this.#options = { ...DEFAULTS, ...env.options };
+    this.#globals = new Map([...createGlobals(env), ...Object.entries(env.globals ?? {}), ...Object.entries(context)]);
+  }
+
+  /** Renders a template; the pieces in order. */
+  render(source: string, name: string): Piece[] {
+    const out: Piece[] = [];
+    const frame: Frame = { name, scopes: [this.#globals, new Map()], blocks: new Map() };
+    this.#template(parseCached(source, name, this.#options), frame, out);
+    return out;
+  }
+
+  /** A template with what it extends. */
+  #template(body: readonly Stmt[], frame: Frame, out: Piece[]): void {
+    this.#collectBlocks(body, frame);
+    const parent = body.find((stmt) => stmt.k === 'extends');
+    if (parent?.k !== 'extends') return this.#body(body, frame, out);
+    // Outside of blocks only what has no output counts in a child.
+    this.#body(
+      body.filter((stmt) => stmt.k !== 'data' && stmt.k !== 'print' && stmt.k !== 'block' && stmt.k !== 'extends'),
+      frame,
+      [],
+    );
+    const { source, path } = this.#load(parent.template, frame, parent);
+    this.#template(parseCached(source, path, this.#options), { ...frame, name: path }, out);
+  }
+
+  #collectBlocks(body: readonly Stmt[], frame: Frame): void {
+    for (const stmt of body) {
+      if (stmt.k === 'block') {
+        frame.blocks.set(stmt.name, [...(frame.blocks.get(stmt.name) ?? []), { body: stmt.body, name: frame.name }]);
+        this.#collectBlocks(stmt.body, frame);
+      } else if (stmt.k === 'if')
+        for (const part of [...stmt.branches.map((branch) => branch.body), stmt.else]) this.#collectBlocks(part, frame);
+      else if ('body' in stmt && stmt.k !== 'macro') this.#collectBlocks(stmt.body, frame);
+    }
+  }
+
+  #body(body: readonly Stmt[], frame: Frame, out: Piece[]): void {
+    for (const stmt of body) this.#statement(stmt, frame, out);
+  }
+
+  #emit(out: Piece[], text: string | Text, line: number): void {
+    this.#characters += plain(text).length;
+    if (this.#characters > CHARACTERS)
+      throw new BrineError({ code: 'jinja.budget', text: `more than ${CHARACTERS} characters of output` });
+    out.push({ text, line });
+  }
+
+  #statement(stmt: Stmt, frame: Frame, out: Piece[]): void {
+    this.#located(stmt, frame, () => this.#run(stmt, frame, out));
+  }
+
+  #run(stmt: Stmt, frame: Frame, out: Piece[]): void {
+    switch (stmt.k) {
+      case 'data':
+        return this.#emit(out, stmt.text, stmt.line);
+      case 'print': {
+        this.#touched = false;
+        const value = this.#eval(stmt.expr, frame);
+        return this.#emit(out, this.#printed(value), stmt.line);
+      }
+      case 'if': {
+        const branch = stmt.branches.find(({ test }) => this.#truthy(test, frame));
+        return this.#body(branch ? branch.body : stmt.else, frame, out);
+      }
+      case 'for':
+        return this.#for(stmt, frame, out, 0);
+      case 'set':
+        return this.#assign(stmt.target, this.#eval(stmt.value, frame), frame);
+      case 'setblock': {
+        const inner: Piece[] = [];
+        this.#body(stmt.body, push(frame), inner);
+        const text = asValue(joined(inner));
+        return this.#assign(stmt.target, stmt.filter ? this.#filterChain(stmt.filter, text, frame) : text, frame);
+      }
+      case 'with': {
+        const inner = push(frame);
+        const values = stmt.pairs.map(({ value }) => this.#eval(value, frame));
+        stmt.pairs.forEach(({ target }, i) => this.#assign(target, values[i] as Value, inner));
+        return this.#body(stmt.body, inner, out);
+      }
+      case 'macro':
+        return void top(frame).set(stmt.name, this.#macro(stmt, frame));
+      case 'call': {
+        const caller = this.#macro(
+          { k: 'macro', name: 'caller', parameters: stmt.parameters, body: stmt.body, line: stmt.line, col: stmt.col },
+          frame,
+        );
+        if (stmt.call.k !== 'call') return;
+        const callee = this.#eval(stmt.call.of, frame);
+        const { args, kwargs } = this.#args(stmt.call.args, frame);
+        return this.#emit(out, toText(this.#invoke(callee, args, kwargs.set('caller', caller))), stmt.line);
+      }
+      case 'filter': {
+        const inner: Piece[] = [];
+        this.#body(stmt.body, push(frame), inner);
+        return this.#emit(out, this.#printed(this.#filterChain(stmt.filter, asValue(joined(inner)), frame)), stmt.line);
+      }
+      case 'do':
+        this.#eval(stmt.expr, frame);
+        return;
+      case 'break':
+        throw new BreakLoop();
+      case 'continue':
+        throw new ContinueLoop();
+      case 'include':
+        return this.#include(stmt, frame, out);
+      case 'import':
+        return void top(frame).set(stmt.as, this.#module(stmt.template, frame, { at: stmt, withContext: stmt.withContext }));
+      case 'from': {
+        const module = this.#module(stmt.template, frame, { at: stmt, withContext: stmt.withContext }) as unknown as Namespace;
+        for (const { name, as } of stmt.names) {
+          const found = module.members.get(name);
+          top(frame).set(
+            as,
+            found ??
+              undefinedValue(
+                `the template '${plain(toText(this.#eval(stmt.template, frame)))}' (imported on line ${stmt.line} in '${frame.name}') does not export the requested name '${name}'`,
+              ),
+          );
+        }
+        return;
+      }
+      case 'load': {
+        const inner: Piece[] = [];
+        this.#body(stmt.body, push(frame), inner);
+        return void top(frame).set(stmt.as, loadData(joined(inner), stmt.format));
+      }
+      case 'importData': {
+        const { source, path } = this.#load(stmt.template, frame, stmt);
+        const inner: Piece[] = [];
+        this.#template(
+          parseCached(source, path, this.#options),
+          { name: path, scopes: [this.#globals, new Map()], blocks: new Map() },
+          inner,
+        );
+        return void top(frame).set(stmt.as, loadData(joined(inner), stmt.format));
+      }
+      case 'block':
+        return this.#block(stmt.name, 0, frame, out);
+      case 'extends':
+        return;
+      case 'scope':
+        return this.#body(stmt.body, push(frame), out);
+    }
+  }
+
+  #block(name: string, level: number, frame: Frame, out: Piece[]): void {
+    const chain = frame.blocks.get(name) ?? [];
+    const block = chain[level];
+    if (!block) return;
+    const inner = push({ ...frame, name: block.name });
+    top(inner).set(
+      'super',
+      callable('super', () => {
+        const pieces: Piece[] = [];
+        this.#block(name, level + 1, frame, pieces);
+        return asValue(joined(pieces));
+      }),
+    );
+    this.#body(block.body, inner, out);
+  }
+
+  /** What `{{ … }}` writes: text with its taint; a host's null stays null. */
+  #printed(value: Value): string | Text {
+    const any = value as unknown;
+    if (any instanceof Undefined) {
+      if (this.#env.allowUndefined) return '';
+      throw new OperationError(any.message, 'jinja.undefined');
+    }
+    if (value === null && this.#touched) return tainted('None', { value: null });
+    return value instanceof Dict || isText(value) ? (isText(value) ? value : printDict(value)) : toText(value);
+  }
+
+  #for(stmt: Extract<Stmt, { k: 'for' }>, frame: Frame, out: Piece[], depth: number, given?: Value): void {
+    const source = given ?? this.#eval(stmt.iter, frame);
+    let items = [...iterate(source)];
+    if (stmt.test) {
+      const { test } = stmt;
+      items = items.filter((one) => {
+        const inner = push(frame);
+        this.#assign(stmt.target, one, inner);
+        return this.#truthy(test, inner);
+      });
+    }
+    if (items.length === 0) return this.#body(stmt.else, push(frame), out);
+    let changed: Value[] | null = null;
+    for (let i = 0; i < items.length; i += 1) {
+      this.#step();
+      const inner = push(frame);
+      const loop: [string, Value][] = [
+        ['index', BigInt(i + 1)],
+        ['index0', BigInt(i)],
+        ['revindex', BigInt(items.length - i)],
+        ['revindex0', BigInt(items.length - i - 1)],
+        ['first', i === 0],
+        ['last', i === items.length - 1],
+        ['length', BigInt(items.length)],
+        ['depth', BigInt(depth + 1)],
+        ['depth0', BigInt(depth)],
+        ['previtem', i > 0 ? (items[i - 1] as Value) : undefinedValue('there is no previous item')],
+        ['nextitem', i < items.length - 1 ? (items[i + 1] as Value) : undefinedValue('there is no next item')],
+        ['cycle', callable('cycle', (args) => args[i % args.length] as Value)],
+        [
+          'changed',
+          callable('changed', (args) => {
+            const same = changed !== null && compare('==', changed, [...args]);
+            changed = [...args];
+            return !same;
+          }),
+        ],
+      ];
+      const call = (args: readonly Value[]): Value => {
+        if (!stmt.recursive) throw new OperationError("The loop must have the 'recursive' marker to be called recursively.");
+        const pieces: Piece[] = [];
+        this.#deeper(() => this.#for(stmt, frame, pieces, depth + 1, args[0] as Value));
+        return asValue(joined(pieces));
+      };
+      this.#assign(stmt.target, items[i] as Value, inner);
+      top(inner).set('loop', new Callable('loop', call, new Map(loop)) as unknown as Value);
+      try {
+        this.#body(stmt.body, inner, out);
+      } catch (error) {
+        if (error instanceof BreakLoop) break;
+        if (!(error instanceof ContinueLoop)) throw error;
+      }
+    }
+  }
+
+  #assign(target: Target, value: Value, frame: Frame): void {
+    if (target.k === 'name') top(frame).set(target.name, value);
+    else if (target.k === 'attr') {
+      const space = this.#name(target.of, frame) as unknown;
+      if (!(space instanceof Namespace)) throw new OperationError('cannot assign attribute on non-namespace object');
+      space.members.set(target.name, value);
+    } else {
+      const items = iterate(value);
+      if (items.length < target.items.length)
+        throw new OperationError(
+          `not enough values to unpack (expected ${target.items.length}, got ${items.length})`,
+          'jinja.value',
+        );
+      if (items.length > target.items.length)
+        throw new OperationError(`too many values to unpack (expected ${target.items.length})`, 'jinja.value');
+      target.items.forEach((inner, i) => this.#assign(inner, items[i] as Value, frame));
+    }
+  }
+
+  #macro(stmt: Macro | Extract<Stmt, { k: 'macro' }>, frame: Frame): Value {
+    const { parameters, body, name } = stmt;
+    const uses = JSON.stringify(body, (_key, value) => (typeof value === 'bigint' ? String(value) : value));
+    const [varargs, keywords, caller] = ['varargs', 'kwargs', 'caller'].map((word) => uses.includes(`"name":"${word}"`)) as [
+      boolean,
+      boolean,
+      boolean,
+    ];
+    return callable(name, (args, kwargs) => {
+      const inner = push(frame);
+      const scope = top(inner);
+      const rest = kwargs.copy();
+      parameters.forEach((parameter: Parameter, i) => {
+        const given = i < args.length ? args[i] : rest.get(parameter.name);
+        if (i >= args.length) rest.delete(parameter.name);
+        else if (rest.has(parameter.name))
+          throw new OperationError(`macro '${name}' got multiple values for argument '${parameter.name}'`);
+        if (given !== undefined) scope.set(parameter.name, given);
+        else
+          scope.set(
+            parameter.name,
+            parameter.value
+              ? this.#eval(parameter.value, inner)
+              : undefinedValue(`parameter '${parameter.name}' was not provided`),
+          );
+      });
+      const given = rest.get('caller');
+      rest.delete('caller');
+      if (caller || given !== undefined) scope.set('caller', given ?? undefinedValue('No caller defined'));
+      if (varargs) scope.set('varargs', new Tuple(args.slice(parameters.length)));
+      else if (args.length > parameters.length)
+        throw new OperationError(`macro '${name}' takes not more than ${parameters.length} argument(s)`);
+      if (keywords) scope.set('kwargs', rest);
+      else if (rest.size > 0)
+        throw new OperationError(`macro '${name}' takes no keyword argument '${String([...rest.keys()][0])}'`);
+      const pieces: Piece[] = [];
+      this.#deeper(() => this.#body(body, inner, pieces));
+      return asValue(joined(pieces));
+    });
+  }
+
+  #deeper(run: () => void): void {
+    this.#depth += 1;
+    if (this.#depth > 60) throw new OperationError('maximum recursion depth exceeded', 'jinja.budget');
+    try {
+      run();
+    } finally {
+      this.#depth -= 1;
+    }
+  }
+
+  #load(template: Expr, frame: Frame, at: At): { source: string; path: string } {
+    const value = this.#eval(template, frame);
+    const names = isText(value) ? [value] : iterate(value);
+    const wanted = names.map((one) => {
+      if (isTainted(one))
+        throw new BrineError({
+          code: 'reactor.tainted',
+          text: 'what a host wrote is the path of a template',
+          where: { file: frame.name, ...at },
+        });
+      return resolvePath(plain(one as never), frame.name);
+    });
+    for (const path of wanted) {
+      const source = this.#env.load(path);
+      if (source !== undefined) return { source, path };
+    }
+    throw new OperationError(
+      `${names.length > 1 ? `none of the templates given were found: ${names.map((one) => plain(one as never)).join(', ')}` : plain(names[0] as never)}`,
+      'jinja.missing',
+    );
+  }
+
+  #include(stmt: Extract<Stmt, { k: 'include' }>, frame: Frame, out: Piece[]): void {
+    let found: { source: string; path: string };
+    try {
+      found = this.#load(stmt.template, frame, stmt);
+    } catch (error) {
+      if (stmt.ignoreMissing && error instanceof OperationError && error.code === 'jinja.missing') return;
+      throw error;
+    }
+    const inner: Frame = stmt.withContext
+      ? { ...push(frame), name: found.path, blocks: new Map() }
+      : { name: found.path, scopes: [this.#globals, new Map()], blocks: new Map() };
+    this.#deeper(() => this.#template(parseCached(found.source, found.path, this.#options), inner, out));
+  }
+
+  #module(template: Expr, frame: Frame, { at, withContext }: { at: At; withContext: boolean }): Value {
+    const { source, path } = this.#load(template, frame, at);
+    const scope: Scope = new Map();
+    const inner: Frame = {
+      name: path,
+      scopes: withContext ? [...frame.scopes, scope] : [this.#globals, scope],
+      blocks: new Map(),
+    };
+    const pieces: Piece[] = [];
+    this.#deeper(() => this.#template(parseCached(source, path, this.#options), inner, pieces));
+    const module = new Namespace();
+    for (const [name, value] of scope) if (!name.startsWith('_')) module.members.set(name, value);
+    return module as unknown as Value;
+  }
+
+  // Expressions
+
+  #step(): void {
+    this.#steps += 1;
+    if (this.#steps > STEPS) throw new OperationError(`more than ${STEPS} steps`, 'jinja.budget');
+  }
+
+  #truthy(expr: Expr, frame: Frame): boolean {
+    return this.#located(expr, frame, () => truthy(this.#eval(expr, frame)));
+  }
+
+  #name(name: string, frame: Frame): Value {
+    for (let i = frame.scopes.length - 1; i >= 0; i -= 1) {
+      const found = frame.scopes[i]?.get(name);
+      if (found !== undefined) return found;
+    }
+    return undefinedValue(`'${name}' is undefined`);
+  }
+
+  #eval(expr: Expr, frame: Frame): Value {
+    this.#step();
+    const value = this.#value(expr, frame);
+    if (!this.#touched && (value as unknown) !== null && isMarked(value)) this.#touched = true;
+    return value;
+  }
+
+  #value(expr: Expr, frame: Frame): Value {
+    switch (expr.k) {
+      case 'const':
+        return expr.value;
+      case 'name':
+        return this.#name(expr.name, frame);
+      case 'list':
+        return expr.items.map((one) => this.#eval(one, frame));
+      case 'tuple':
+        return new Tuple(expr.items.map((one) => this.#eval(one, frame)));
+      case 'dict': {
+        const dict = new Dict();
+        for (const [key, value] of expr.pairs) dict.set(strip(this.#eval(key, frame)), this.#eval(value, frame));
+        return dict;
+      }
+      case 'attr':
+        return this.#located(expr, frame, () => attribute(this.#eval(expr.of, frame), expr.name));
+      case 'item':
+        return this.#located(expr, frame, () => item(this.#eval(expr.of, frame), this.#eval(expr.key, frame)));
+      case 'slice': {
+        const part = (one: Expr | null) => (one ? this.#eval(one, frame) : null);
+        return new Slice(part(expr.from), part(expr.to), part(expr.step)) as unknown as Value;
+      }
+      case 'call':
+        return this.#located(expr, frame, () => {
+          const of = this.#eval(expr.of, frame);
+          const { args, kwargs } = this.#args(expr.args, frame);
+          return this.#invoke(of, args, kwargs);
+        });
+      case 'filter':
+        return this.#filterChain(expr, null, frame);
+      case 'test':
+        return this.#located(expr, frame, () => {
+          const { args, kwargs } = this.#args(expr.args, frame);
+          return applyAny(expr.name, this.#eval(expr.of, frame), args, kwargs) !== expr.negated;
+        });
+      case 'unary':
+        return this.#located(expr, frame, () => {
+          if (expr.op === 'not') return !truthy(this.#eval(expr.of, frame));
+          const of = this.#eval(expr.of, frame);
+          if (typeof of !== 'bigint' && typeof of !== 'number' && typeof of !== 'boolean') {
+            if ((of as unknown) instanceof Undefined)
+              throw new OperationError((of as unknown as Undefined).message, 'jinja.undefined');
+            throw new OperationError(`bad operand type for unary ${expr.op}: '${kind(of)}'`);
+          }
+          return expr.op === '-' ? binary('*', of, -1n) : binary('*', of, 1n);
+        });
+      case 'binary':
+        return this.#located(expr, frame, () => binary(expr.op, this.#eval(expr.left, frame), this.#eval(expr.right, frame)));
+      case 'and': {
+        const left = this.#eval(expr.left, frame);
+        return this.#located(expr, frame, () => truthy(left)) ? this.#eval(expr.right, frame) : left;
+      }
+      case 'or': {
+        const left = this.#eval(expr.left, frame);
+        return this.#located(expr, frame, () => truthy(left)) ? left : this.#eval(expr.right, frame);
+      }
+      case 'compare':
+        return this.#located(expr, frame, () => {
+          let left = this.#eval(expr.first, frame);
+          for (const { op, right } of expr.rest) {
+            const value = this.#eval(right, frame);
+            if (!compare(op, left, value)) return false;
+            left = value;
+          }
+          return true;
+        });
+      case 'concat':
+        return this.#located(expr, frame, () =>
+          asValue(concat(expr.items.map((one) => toText(checked(this.#eval(one, frame)))))),
+        );
+      case 'if':
+        if (this.#truthy(expr.test, frame)) return this.#eval(expr.then, frame);
+        return expr.else ? this.#eval(expr.else, frame) : asValue('');
+    }
+  }
+
+  #filterChain(expr: Expr, start: Value | null, frame: Frame): Value {
+    if (expr.k !== 'filter') return this.#eval(expr, frame);
+    const of = expr.of
+      ? expr.of.k === 'filter'
+        ? this.#filterChain(expr.of, start, frame)
+        : this.#eval(expr.of, frame)
+      : (start as Value);
+    return this.#located(expr, frame, () => {
+      this.#step();
+      const { args, kwargs } = this.#args(expr.args, frame);
+      return applyFilter(expr.name, of, {
+        args,
+        kwargs,
+        env: this.#env,
+        call: (callee, given, named) => this.#invoke(callee, given, named),
+        filter: applyFilter,
+        test: applyAny,
+      });
+    });
+  }
+
+  #args({ positional, named, star, starstar }: Args, frame: Frame): { args: Value[]; kwargs: Dict } {
+    const args = positional.map((one) => this.#eval(one, frame));
+    if (star) args.push(...iterate(this.#eval(star, frame)));
+    const kwargs = new Dict();
+    for (const { name, value } of named) kwargs.set(name, this.#eval(value, frame));
+    if (starstar) {
+      const more = this.#eval(starstar, frame);
+      if (!(more instanceof Dict)) throw new OperationError(`argument after ** must be a mapping, not ${kind(more)}`);
+      for (const [key, value] of more) kwargs.set(strip(key), value);
+    }
+    return { args, kwargs };
+  }
+
+  #invoke(callee: Value, args: readonly Value[], kwargs: Dict): Value {
+    const any = callee as unknown;
+    if (any instanceof Callable) {
+      this.#step();
+      return any.call(args, kwargs);
+    }
+    if (any instanceof Undefined) throw new OperationError(any.message, 'jinja.undefined');
+    throw new OperationError(`'${kind(callee)}' object is not callable`);
+  }
+
+  /** Gives an error its place; inside a macro or an import the caller's place is added. */
+  #located<T>(at: At, frame: Frame, run: () => T): T {
+    try {
+      return run();
+    } catch (error) {
+      if (error instanceof OperationError)
+        throw new BrineError({ code: error.code, text: error.message, where: { file: frame.name, line: at.line, col: at.col } });
+      if (
+        error instanceof BrineError &&
+        error.where?.file !== undefined &&
+        error.where.file !== frame.name &&
+        !error.also?.some((place) => place.file === frame.name)
+      ) {
+        throw new BrineError({
+          code: error.code,
+          text: error.text,
+          where: error.where,
+          hint: error.hint,
+          also: [...(error.also ?? []), { file: frame.name, line: at.line, col: at.col }],
+        });
+      }
+      if (error instanceof RangeError)
+        throw new BrineError({
+          code: 'jinja.budget',
+          text: 'a template is nested too deep',
+          where: { file: frame.name, line: at.line, col: at.col },
+        });
+      throw error;
+    }
+  }
+}
+
+function push(frame: Frame): Frame {
+  return { ...frame, scopes: [...frame.scopes, new Map()] };
+}
+
+function top(frame: Frame): Scope {
+  return frame.scopes.at(-1) as Scope;
+}
+
+function callable(name: string, call: Callable['call']): Value {
+  return new Callable(name, call) as unknown as Value;
+}
+
+function undefinedValue(message: string): Value {
+  return new Undefined(message) as unknown as Value;
+}
+
+function checked(value: Value): Value {
+  const any = value as unknown;
+  if (any instanceof Undefined) throw new OperationError(any.message, 'jinja.undefined');
+  return value;
+}
+
+function isMarked(value: Value): boolean {
+  return (value as unknown) instanceof Text || (value instanceof Dict && value.constructor !== Dict);
+}
+
+export function joined(pieces: readonly Piece[]): string | Text {
+  return concat(pieces.map((piece) => piece.text));
+}
+
+/** Mappings print texts with line breaks in YAML's double quotes, so that YAML reads them back (Salt 3008). */
+function printDict(dict: Dict): string | Text {
+  const taint = isTainted(dict);
+  const text = dictText(strip(dict) as Dict);
+  return taint ? tainted(text, { value: dict }) : text;
+}
+
+function dictText(value: Value): string {
+  if (value instanceof Dict) return `{${[...value].map(([key, one]) => `${plain(toText2(key))}: ${dictText(one)}`).join(', ')}}`;
+  if (typeof value === 'string' && /[\n\r\t]/.test(value)) return JSON.stringify(value);
+  return plain(toText2(value));
+}
+
+function toText2(value: Value): string | Text {
+  return typeof value === 'string' ? pyReprText(value) : toText(value);
+}
+
+function pyReprText(text: string): string {
+  return plain(toText([text])).slice(1, -1);
+}
+
+/** `load_yaml`, `load_json`, `load_text` blocks and imports; what a host wrote into them taints all of it. */
+export function loadData(text: string | Text, format: 'yaml' | 'json' | 'text'): Value {
+  if (format === 'text') return asValue(text);
+  const source = plain(text);
+  const value = format === 'yaml' ? parseYaml(source) : decode(source);
+  return typeof text === 'string' ? value : taintValue(value);
+}
+
+/** `./x` and `../x` are relative to the template, everything else to the root. */
+function resolvePath(path: string, from: string): string {
+  if (!path.startsWith('./') && !path.startsWith('../')) return path.replace(/^salt:\/\//, '');
+  const parts = from
+    .replace(/^\/srv\/salt\//, '')
+    .split('/')
+    .slice(0, -1);
+  for (const step of path.split('/')) {
+    if (step === '..') parts.pop();
+    else if (step !== '.') parts.push(step);
+  }
+  return parts.join('/');
+}
+
+/** `is filter` asks for the names of filters, every other test for its own business. */
+function applyAny(name: string, value: Value, args: readonly Value[], kwargs: Dict): boolean {
+  if (name === 'filter') return isText(value) && filterNames().has(plain(value));
+  return applyTest(name, value, args, kwargs);
+}
