@@ -1,0 +1,53 @@
+/** The relay as a process: settings → AWS clients → a relay in a child that is started again when it ends. */
+import { eventsClient, lambdaClient, sqsClient } from '../aws/clients.ts';
+import { createEventBus } from '../aws/event-bus.ts';
+import { createQueues } from '../aws/queues.ts';
+import { createControlQueue, createEnroll } from '../aws/relay-clients.ts';
+import { queueNames, stackParts } from '../aws/topology.ts';
+import { BrineError } from '../core/errors.ts';
+import { parseRelaySettings, type RelaySettings } from './config.ts';
+import { loadRelayKeys } from './key-file.ts';
+import { logLine, type RelayPorts, serveRelay } from './serve.ts';
+import { CHILD, handedOver, superviseRelay } from './supervise.ts';
+
+/** Runs until a signal; resolves to the process' exit code. One line on standard output, `{push, sub, key}`, each time it listens. */
+export async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+  try {
+    const settings = parseRelaySettings(args, env);
+    if (env[CHILD]) await serveRelay(settings, await handedOver(), ports(settings), logLine);
+    else process.exitCode = await supervise(settings, args);
+  } catch (error) {
+    const known = error instanceof BrineError;
+    logLine('failed', known ? { code: error.code, error: error.message } : { error: String(error) });
+    process.exitCode = known && error.family === 'author' ? 64 : 69;
+    if (process.connected) process.disconnect();
+  }
+}
+
+async function supervise({ key, push, sub }: RelaySettings, args: readonly string[]): Promise<number> {
+  const keys = await loadRelayKeys(key);
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  return superviseRelay({
+    entry: import.meta.filename,
+    args,
+    keys,
+    push,
+    sub,
+    log: logLine,
+    onReady: (address) => process.stdout.write(`${JSON.stringify(address)}\n`),
+    signal: stop.signal,
+  });
+}
+
+function ports({ stack, name }: RelaySettings): RelayPorts {
+  const parts = stackParts(stack);
+  const options = { region: parts.region };
+  const bus = createEventBus(eventsClient(options), parts.name);
+  const enroll = createEnroll(lambdaClient(options), `${parts.name}-enroll`);
+  if (name === null) return { bus, enroll };
+  const queues = createQueues(sqsClient(options), parts);
+  return { bus, enroll, control: createControlQueue(queues, queueNames(parts.name).relay(name)) };
+}
+
+if (process.argv[1] === import.meta.filename) await main(process.argv.slice(2), process.env);
