@@ -7,8 +7,8 @@ export interface RelaySettings {
   readonly stack: Stack;
   readonly push: string;
   readonly sub: string;
-  /** Names the control queue, `<stack name>-relay-<name>`; null: hints are not read. */
-  readonly name: string | null;
+  /** Names the control queue, `<stack name>-relay-<name>`; `1`, which every stack has, unless said. */
+  readonly name: string;
   /** File of the CURVE secret key, made at first; null: a key in memory, new at each start. */
   readonly key: string | null;
   readonly pack: number;
@@ -20,7 +20,7 @@ export const relayFlags = [
   ['stack', 'BRINE_STACK', 'account/region/name of the stack'],
   ['push', 'BRINE_RELAY_PUSH', 'where minions push to, tcp://0.0.0.0:4506 unless said; port 0 for a free one'],
   ['sub', 'BRINE_RELAY_SUB', 'where minions subscribe, tcp://0.0.0.0:4505 unless said; port 0 for a free one'],
-  ['name', 'BRINE_RELAY_NAME', 'name of the relay, for its control queue'],
+  ['name', 'BRINE_RELAY_NAME', 'name of the relay, for its control queue; 1 unless said'],
   ['key', 'BRINE_RELAY_KEY', 'file of the key that minions pin; made at first'],
   ['pack', 'BRINE_RELAY_PACK', 'batches an entry of the bus may carry; 0, as many as fit, unless said'],
   ['max-sessions', 'BRINE_RELAY_MAX_SESSIONS', 'sessions at most; below the limit of open files in any case'],
@@ -48,9 +48,8 @@ export function parseRelaySettings(args: readonly string[], env: Readonly<Record
   };
   const stack = readStack(value('stack'), problems);
   const [maxSessions, rate, memory] = [whole('max-sessions'), whole('rate'), whole('memory')];
-  const name = value('name') ?? null;
-  if (name !== null && !/^[A-Za-z0-9_-]{1,32}$/.test(name))
-    problems.push('--name: letters, digits, hyphen and underscore, 32 at most');
+  const name = value('name') ?? '1';
+  if (!/^[A-Za-z0-9_-]{1,32}$/.test(name)) problems.push('--name: letters, digits, hyphen and underscore, 32 at most');
   const settings = {
     push: endpoint('push', 'tcp://0.0.0.0:4506'),
     sub: endpoint('sub', 'tcp://0.0.0.0:4505'),

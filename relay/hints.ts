@@ -20,10 +20,14 @@ export async function readHints(
 ) {
   while (!signal.aborted) {
     try {
-      for (const { text, handle } of await queue.receive(signal)) {
+      const asked = performance.now();
+      const messages = await queue.receive(signal);
+      for (const { text, handle } of messages) {
         giveHint(text, hints);
         await queue.delete(handle);
       }
+      // A long poll that gives nothing at once: the queue is not there (yet).
+      if (messages.length === 0 && performance.now() - asked < 1000) await sleep(5000, undefined, { signal }).catch(() => {});
     } catch (error) {
       if (signal.aborted) return;
       log('control_queue_failed', { code: error instanceof Error ? error.name : 'unknown' });

@@ -45,7 +45,6 @@ function ports({ stack, name }: RelaySettings): RelayPorts {
   const options = { region: parts.region };
   const bus = createEventBus(eventsClient(options), parts.name);
   const enroll = createEnroll(lambdaClient(options), `${parts.name}-enroll`);
-  if (name === null) return { bus, enroll };
   const queues = createQueues(sqsClient(options), parts);
   return { bus, enroll, control: createControlQueue(queues, queueNames(parts.name).relay(name)) };
 }
