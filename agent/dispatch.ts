@@ -109,7 +109,8 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     if (ended.has(head.jid)) return;
     ended.add(head.jid);
     const load = await cutReturn(result.return, head.jid);
-    const data = Dict.of({ ...load, retcode: BigInt(result.retcode), success: result.success });
+    const fun_args = body.kwarg.size > 0 ? [...body.arg, body.kwarg.copy().set('__kwarg__', true)] : [...body.arg];
+    const data = Dict.of({ ...load, retcode: BigInt(result.retcode), success: result.success, fun_args });
     if (result.out !== undefined) data.set('out', result.out);
     if (outcome !== 'done') data.set('outcome', outcome);
     if (body.metadata) data.set('metadata', body.metadata);

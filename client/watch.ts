@@ -3,11 +3,12 @@
  * `watching` is only said once a probe event has come back. Design section 9.
  */
 import * as v from 'valibot';
-import { type Batch, type Detail, parseBody, parseDetail, saltData } from '../core/event.ts';
+import { type Batch, type Detail, type Emitted, parseBody, parseDetail, saltData } from '../core/event.ts';
 import { type MinionId, minionUid, platformUid, type Stack, type Uid } from '../core/ids.ts';
 import { decodePlain } from '../core/json.ts';
 import { Dict, toPlain, type Value } from '../core/value.ts';
 import { openBatch } from '../trust/batch.ts';
+import { verifyReceipt } from '../trust/job.ts';
 import { verifyPlatform } from '../trust/platform.ts';
 import { callAws } from './aws-json.ts';
 import type { System } from './locate.ts';
@@ -114,9 +115,14 @@ async function openWatched(
   const key = await keys(batch.id);
   const opened = key === null ? null : openBatch(batch, { stack, key });
   if (!opened?.ok) return unsigned(batch);
+  const { id, incarnation } = batch;
+  const headOf = ({ receipt, tag }: Emitted) => {
+    const found = receipt && verifyReceipt(receipt, { stack, roots: watch.roots.jobs, id, incarnation, tag });
+    return found?.ok ? { jid: found.head.jid, fun: found.head.fun } : undefined;
+  };
   return opened.events.map((event, i) => ({
     tag: event.tag,
-    data: saltData(event, batch.id, batch.at),
+    data: saltData(event, batch.id, batch.at, headOf(event)),
     uid: minionUid(batch.id, batch.incarnation, batch.seq + i),
     signed: true,
   }));

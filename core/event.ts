@@ -113,15 +113,15 @@ export function saltData(emitted: Emitted, id: MinionId, takenAt: number, head?:
   const load = emitted.data instanceof Dict ? emitted.data : new Dict();
   if (head && returnedJid(id, emitted.tag) === head.jid) {
     const { jid, fun, fun_args } = head;
-    return load
+    const data = load
       .copy()
       .set('cmd', '_return')
       .set('id', id)
       .set('jid', jid)
       .set('fun', fun)
-      .set('fun_args', fun_args)
       .set('ts', ts)
       .set('_stamp', stamp);
+    return fun_args ? data.set('fun_args', fun_args) : data;
   }
   if (emitted.tag.startsWith(`salt/beacon/${id}/`)) return load.copy().set('id', id).set('_stamp', stamp);
   return Dict.of({ id, tag: emitted.tag, data: emitted.data, cmd: '_minion_event', ts, _stamp: stamp });
@@ -131,7 +131,8 @@ export function saltData(emitted: Emitted, id: MinionId, takenAt: number, head?:
 export interface ReturnHead {
   readonly jid: string;
   readonly fun: string;
-  readonly fun_args: Value[];
+  /** Absent: the host's own word stays. */
+  readonly fun_args?: Value[];
 }
 
 const certificate = v.strictObject({ text: v.pipe(v.string(), v.maxLength(1024)), sig: v.pipe(v.string(), v.maxLength(256)) });

@@ -119,7 +119,7 @@ export function keptCredentials(dataDir: string | null): { accessKeyId: string; 
   return made;
 }
 
-function startHost(aws: Aws, { stack, project, log }: { stack: Stack; project: Project; log: DevLog }): Host {
+export function startHost(aws: Aws, { stack, project, log }: { stack: Stack; project: Project; log: DevLog }): Host {
   const { lambda, sts } = aws.services;
   return createHost({
     stack,

@@ -1,5 +1,6 @@
 /** The functions' host: runs our functions for whoever invokes them, each with its own role's credentials; a new bundle is a new `create`. */
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { createPorts } from '../aws/ports.ts';
 import { FUNCTIONS, type FunctionName, stackParts } from '../aws/topology.ts';
 import type { Stack } from '../core/ids.ts';
@@ -42,6 +43,7 @@ export function createHost(options: HostOptions): Host {
   const { stack, log, concurrency = 8 } = options;
   const { name } = stackParts(stack);
   const stop = new AbortController();
+  setMaxListeners(0, stop.signal); // one for each waiting loop
   const handlers = new Map<FunctionName, Handler>();
   const ports = new Map<FunctionName, FunctionPorts>(
     FUNCTIONS.map((role) => [

@@ -1,0 +1,48 @@
+/** `brine aws start`: the embedded AWS and the functions as a process of their own, deployed for one project. */
+import { join, resolve } from 'node:path';
+import { formatProblem } from '../../core/errors.ts';
+import { parseStack } from '../../core/ids.ts';
+import { startAws } from '../../local/aws.ts';
+import { deploy } from '../../local/deploy.ts';
+import { keptCredentials, startHost } from '../../local/dev.ts';
+import { loadProject } from '../../project/load.ts';
+import { EXIT, type Run } from '../command.ts';
+import { devLog } from '../dev-log.ts';
+
+export const run: Run = async (context, _args, options) => {
+  const { project, problems } = loadProject(resolve(context.cwd, (options.project as string | undefined) ?? '.'));
+  if (problems.length > 0) {
+    for (const problem of problems) context.stderr.write(`${formatProblem(problem)}\n`);
+    return EXIT.failed;
+  }
+  const dataDir = typeof options.data === 'string' ? resolve(context.cwd, options.data) : null;
+  const credentials = keptCredentials(dataDir);
+  const aws = await startAws({
+    port: options.port === undefined ? 4566 : Number(options.port),
+    dir: dataDir && join(dataDir, 'aws'),
+    credentials,
+  });
+  process.env.AWS_ENDPOINT_URL = aws.endpoint;
+  const stack = parseStack(`${aws.account}/${aws.region}/brine`);
+  await deploy({ stack, project, credentials, access: aws.services.iam.access });
+  const host = startHost(aws, { stack, project, log: devLog(context) });
+  const variables = {
+    AWS_ENDPOINT_URL: aws.endpoint,
+    AWS_REGION: aws.region,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    BRINE_STACK: stack,
+  };
+  context.stdout.write(
+    Object.entries(variables)
+      .map(([name, value]) => `export ${name}='${value}'\n`)
+      .join(''),
+  );
+  context.stderr.write('ready\n');
+  await new Promise<void>((done) =>
+    context.signal.aborted ? done() : context.signal.addEventListener('abort', () => done(), { once: true }),
+  );
+  await host.close();
+  await aws.close();
+  return EXIT.ok;
+};

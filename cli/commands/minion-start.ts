@@ -1,0 +1,51 @@
+/** `brine minion start`: a minion in a process of its own. It needs a join string and nothing else; hosts hold no lasting AWS keys. */
+import { readMinionSettings } from '../../agent/config.ts';
+import { runMinion } from '../../agent/main.ts';
+import { findDev } from '../../client/locate.ts';
+import { BrineError } from '../../core/errors.ts';
+import { type CommandContext, EXIT, type Run } from '../command.ts';
+import { devLog } from '../dev-log.ts';
+import { parseMinionFlag } from '../minion-flag.ts';
+
+export const run: Run = async (context, _args, options) => {
+  const join = options.join === '-' ? await readAll(context) : (options.join as string | undefined);
+  const grains = typeof options.grains === 'string' ? parseMinionFlag(`x:${options.grains}`).grains : {};
+  const settings = readMinionSettings(
+    {
+      id: options.id as string | undefined,
+      data: options.data as string | undefined,
+      config: options.config as string | undefined,
+      join,
+      grains,
+    },
+    context.env,
+  );
+  // Beside a live brine dev its AWS is meant, where the environment names none.
+  const dev = context.env.AWS_ENDPOINT_URL === undefined ? findDev(context.cwd) : null;
+  if (dev) process.env.AWS_ENDPOINT_URL = dev.endpoint;
+  const log = devLog(context);
+  let state = '';
+  await runMinion(settings, {
+    env: context.env,
+    signal: context.signal,
+    report: (message, fields) => {
+      if (message === 'link_state' && fields.state !== state) {
+        state = String(fields.state);
+        context.stdout.write(
+          `${settings.id}: ${state}${state === 'pending' ? `; let it in with: brine key accept ${settings.id}` : ''}\n`,
+        );
+      }
+      log(`minion ${settings.id}`, message, fields);
+    },
+    ready: (agent) => void context.stdout.write(`${settings.id}: started, control socket ${agent.socket}\n`),
+  });
+  return EXIT.ok;
+};
+
+/** `--join -` keeps the join string out of `ps`. */
+async function readAll(context: CommandContext): Promise<string> {
+  let text = '';
+  for await (const chunk of context.stdin) text += String(chunk);
+  if (text.trim() === '') throw new BrineError({ code: 'usage.argument', text: '--join - found nothing on standard input' });
+  return text.trim();
+}
