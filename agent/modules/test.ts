@@ -42,7 +42,7 @@ export const test: Module = {
     keywords: true,
     run: (_it, { args = [], kwargs = null }) =>
       Dict.of({
-        args: `(${(args as Value[]).map(pyRepr).join(', ')}${(args as Value[]).length === 1 ? ',' : ''})`,
+        args: `(${(args as Value[]).map((value) => pyRepr(value)).join(', ')}${(args as Value[]).length === 1 ? ',' : ''})`,
         kwargs: pyRepr(kwargs),
       }),
   },

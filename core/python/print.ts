@@ -1,13 +1,29 @@
 /** Python's str() and repr() of every value. */
 import { Bytes, type Dict, Tuple, type Value } from '../value.ts';
+import { PythonError, valueError } from './error.ts';
+import { DictView } from './view.ts';
 
-/** `str(value)`: a text is itself, everything else as `repr`. */
-export function pyStr(value: Value): string {
-  return typeof value === 'string' ? value : pyRepr(value);
+export interface PrintOptions {
+  /** How a text is written that is the value of a mapping's key; undefined: as Python does. */
+  readonly mappedText?: (text: string) => string | undefined;
 }
 
-/** `repr(value)`. Nested deeper than Python's own recursion would go is cut by the caller's budget. */
-export function pyRepr(value: Value): string {
+/** `str(value)`: a text is itself, everything else as `repr`. */
+export function pyStr(value: Value | DictView, options: PrintOptions = {}): string {
+  return typeof value === 'string' ? value : pyRepr(value, options);
+}
+
+/** Deeper than this Python itself gives up. */
+const MAX_DEPTH = 200;
+
+/** `repr(value)`. A list that holds itself is written as `[...]`. */
+export function pyRepr(value: Value | DictView, options: PrintOptions = {}): string {
+  return write(value, options, []);
+}
+
+type Printed = Value | DictView;
+
+function write(value: Printed, options: PrintOptions, inside: readonly Printed[]): string {
   if (value === null) return 'None';
   switch (typeof value) {
     case 'string':
@@ -15,17 +31,38 @@ export function pyRepr(value: Value): string {
     case 'boolean':
       return value ? 'True' : 'False';
     case 'bigint':
-      return value.toString();
+      return reprInt(value);
     case 'number':
       return reprFloat(value);
     default:
       break;
   }
-  if (Array.isArray(value)) return `[${value.map(pyRepr).join(', ')}]`;
-  if (value instanceof Tuple)
-    return value.items.length === 1 ? `(${pyRepr(value.items[0] as Value)},)` : `(${value.items.map(pyRepr).join(', ')})`;
   if (value instanceof Bytes) return reprBytes(value.bytes);
-  return `{${[...(value as Dict)].map(([key, item]) => `${pyRepr(key)}: ${pyRepr(item)}`).join(', ')}}`;
+  const [open, close] = brackets(value);
+  if (inside.includes(value)) return `${open}...${close}`;
+  if (inside.length > MAX_DEPTH) throw new PythonError('MemoryError', 'the value is nested too deep to be written');
+  const within = [...inside, value];
+  const item = (member: Value) => write(member, options, within);
+  if (Array.isArray(value)) return `[${value.map(item).join(', ')}]`;
+  if (value instanceof Tuple)
+    return value.items.length === 1 ? `(${item(value.items[0] as Value)},)` : `(${value.items.map(item).join(', ')})`;
+  if (value instanceof DictView) return `dict_${value.kind}([${[...value].map(item).join(', ')}])`;
+  const mapped = (member: Value) => (typeof member === 'string' && options.mappedText?.(member)) || item(member);
+  return `{${[...(value as Dict)].map(([key, member]) => `${item(key)}: ${mapped(member)}`).join(', ')}}`;
+}
+
+function brackets(value: Printed): [string, string] {
+  if (Array.isArray(value)) return ['[', ']'];
+  return value instanceof Tuple ? ['(', ')'] : ['{', '}'];
+}
+
+/** An int's digits; Python refuses to write more than 4,300 of them. */
+export function reprInt(value: bigint): string {
+  const text = value.toString();
+  if (text.length > 4300 && text.replace('-', '').length > 4300) {
+    throw valueError('Exceeds the limit (4300 digits) for integer string conversion');
+  }
+  return text;
 }
 
 /** The shortest digits that read back as the same float, in Python's form: `1.0`, `1e+16`, `1e-05`. */
