@@ -99,7 +99,9 @@ export const codes = {
 
   // regular expressions
   'regex.syntax': ['author', 'A regular expression is not one of Python.'],
-  'regex.unsupported': ['author', 'A regular expression needs what cannot run in linear time.'],
+  'regex.unsupported': ['author', 'A regular expression is too large, or nested too deep.'],
+  'regex.steps': ['author', 'A regular expression takes too many steps on a text.'],
+  'regex.template': ['author', 'The replacement of a regular expression names a group or an escape that is not there.'],
 
   // rules and patterns
   'pattern.invalid': ['author', 'An event pattern is not one that EventBridge takes.'],

@@ -44,8 +44,13 @@ const flags = (call: FilterCall, i: number) => ({
 });
 
 function regex(pattern: Value, options: ReturnType<typeof flags>) {
+  return located(() => compileRegex(str(pattern, 'a regular expression'), options));
+}
+
+/** What an expression or a replacement is refused for, at the template's own place. */
+function located<T>(run: () => T): T {
   try {
-    return compileRegex(str(pattern, 'a regular expression'), options);
+    return run();
   } catch (error) {
     if (error instanceof BrineError) throw new OperationError(error.text, 'jinja.value');
     throw error;
@@ -58,25 +63,8 @@ const groupsOf = (found: { groups: readonly (string | null)[] } | null): Value =
 };
 
 function regexReplace(of: string, call: FilterCall): string {
-  const compiled = regex(call.args[0] as Value, flags(call, 2));
   const replacement = str(call.args[1] as Value, 'regex_replace');
-  let out = '';
-  let at = 0;
-  for (let n = 0; at <= of.length && n < 100_000; n += 1) {
-    const found = compiled.search(of.slice(at));
-    if (!found) break;
-    out +=
-      of.slice(at, at + found.start) +
-      replacement.replace(
-        /\\g<(\w+)>|\\(\d{1,2})/g,
-        (_all, name?: string, digits?: string) => found.groups[Number(name ?? digits)] ?? '',
-      );
-    if (found.end === found.start) {
-      out += of[at + found.end] ?? '';
-      at += found.end + 1;
-    } else at += found.end;
-  }
-  return out + of.slice(at);
+  return located(() => regex(call.args[0] as Value, flags(call, 2)).replace(of, replacement));
 }
 
 const listOf = (value: Value): readonly Value[] =>
@@ -218,8 +206,12 @@ export const saltFilters: Readonly<Record<string, Filter>> = {
     const quoted = quoteShell(plain(text));
     return typeof text === 'string' ? quoted : asValue(new Text([{ text: quoted, tainted: true, safe: true }]));
   }),
-  regex_search: pure((of, call) => groupsOf(regex(call.args[0] as Value, flags(call, 1)).search(str(of, 'regex_search')))),
-  regex_match: pure((of, call) => groupsOf(regex(call.args[0] as Value, flags(call, 1)).match(str(of, 'regex_match')))),
+  regex_search: pure((of, call) =>
+    located(() => groupsOf(regex(call.args[0] as Value, flags(call, 1)).search(str(of, 'regex_search')))),
+  ),
+  regex_match: pure((of, call) =>
+    located(() => groupsOf(regex(call.args[0] as Value, flags(call, 1)).match(str(of, 'regex_match')))),
+  ),
   regex_replace: pure((of, call) => regexReplace(str(of, 'regex_replace'), call)),
   regex_escape: pure((of) => str(of, 'regex_escape').replace(/[()[\]{}?*+\-|^$\\.&~# \t\n\r\v\f]/g, '\\$&')),
   to_bool: pure((of) => toBool(of)),

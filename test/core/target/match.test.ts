@@ -15,10 +15,7 @@ interface Case {
 const oracle: { minions: Record<string, { id: string; grains: object; pillar: object; nodegroups?: object }>; cases: Case[] } =
   JSON.parse(readFileSync(join(import.meta.dirname, '../../fixtures/oracle/targets.json'), 'utf8'));
 
-/** Look-around cannot run in linear time; it is refused, so nobody is meant. */
-const UNSUPPORTED = ['pcre-centos-010'];
-
-it.each(oracle.cases.filter((one) => one.quirk === undefined && !UNSUPPORTED.includes(one.id)))(
+it.each(oracle.cases.filter((one) => one.quirk === undefined))(
   '$id: $tgtType $tgt',
   ({ tgtType, tgt, minion, expected, salt3008 }) => {
     const wanted = salt3008 ?? expected;
