@@ -4,7 +4,7 @@ import type { Where } from '../errors.ts';
 import type { ReactionKind, ReactionProblem } from '../reactor/reactions.ts';
 import { Dict, type Value } from '../value.ts';
 import type { Node } from '../yaml/node.ts';
-import { valueOfNode } from '../yaml/parse.ts';
+import { parseYaml, valueOfNode } from '../yaml/parse.ts';
 import type { CompileContext, Draft } from './compile.ts';
 import { checkCommands, checkFiredTag, isTainted } from './taint.ts';
 import { readTarget } from './target-of.ts';
@@ -156,7 +156,8 @@ function callerArguments(node: Node, complain: Complain): Arguments {
 
 function newSchema(node: Node, complain: Complain): Arguments {
   let value = valueOfNode(node);
-  if (typeof value === 'string') value = parseArgs([value]).args[0] ?? null;
+  // `args: |` holds YAML of its own, as Salt reads it.
+  if (typeof value === 'string') value = value.includes('\n') ? parseYaml(value) : (parseArgs([value]).args[0] ?? null);
   const kwargs = new Dict();
   if (value === null) return { args: [], kwargs };
   if (value instanceof Dict) return { args: [], kwargs: value };
@@ -165,8 +166,8 @@ function newSchema(node: Node, complain: Complain): Arguments {
     return { args: [], kwargs };
   }
   for (const [i, item] of value.entries()) {
-    if (!(item instanceof Dict)) kwargs.set(item, null);
-    else if (item.size === 1) for (const [name, one] of item) kwargs.set(name, one);
+    if (!(item instanceof Dict) && !Array.isArray(item)) kwargs.set(item, null);
+    else if (item instanceof Dict && item.size === 1) for (const [name, one] of item) kwargs.set(name, one);
     else
       complain(
         'reactor.arguments',

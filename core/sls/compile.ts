@@ -143,6 +143,14 @@ function compileFunction({ id, name, args }: Called, context: CompileContext, pr
     });
   }
   const fun = dot < 0 ? named?.value : text.slice(dot + 1);
+  if (typeof fun === 'string' && /\s/.test(fun)) {
+    return complain({
+      code: 'reactor.function',
+      text: `'${fun}' is no function: a name has no white space`,
+      where,
+      hint: 'arguments are key: value; a colon is missing, or it belongs under arg:',
+    });
+  }
   if (typeof fun !== 'string' || fun === '') {
     return complain({
       code: 'reactor.function',

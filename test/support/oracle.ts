@@ -1,10 +1,19 @@
 /** The adapter through which the oracles ask Brine; `test/fixtures/oracle` holds what Python and Salt answered. */
 
+import { makeProject } from '../../core/bundle.ts';
+import { formatWhere } from '../../core/errors.ts';
 import { matchGlob } from '../../core/glob.ts';
+import type { Uid } from '../../core/ids.ts';
 import type { Target, TargetType } from '../../core/job/job.ts';
 import { pyRepr } from '../../core/python/print.ts';
+import { parseReactorConfig } from '../../core/reactor/config.ts';
+import { compileEventPattern } from '../../core/reactor/event-pattern.ts';
+import { translateGlob } from '../../core/reactor/pattern.ts';
+import { react } from '../../core/reactor/react.ts';
+import { defaultSettings } from '../../core/settings.ts';
 import { Evaluator, joined } from '../../core/sls/jinja/evaluate.ts';
 import { plain } from '../../core/sls/jinja/text.ts';
+import type { Tag } from '../../core/tag.ts';
 import { matchTarget } from '../../core/target/match.ts';
 import { Bytes, Dict, fromPlain, Tuple, type Value } from '../../core/value.ts';
 import { parseYaml } from '../../core/yaml/parse.ts';
@@ -79,4 +88,78 @@ export function jinja(
   );
   const text = plain(joined(evaluator.render(template, 'template')));
   return template.endsWith('\n') && !text.endsWith('\n') ? `${text}\n` : text;
+}
+
+export interface OracleCall {
+  kind: string;
+  fun: string;
+  tgt?: unknown;
+  tgtType?: string;
+  args: unknown[];
+  kwargs: unknown;
+  id: string;
+  sls: string;
+}
+
+export interface Outcome {
+  calls: OracleCall[];
+  errors: { code: string; where: string; message: string }[];
+}
+
+/** What a reactor.conf, its files and one event lead to, in the order of dispatch. */
+export function reactions(input: {
+  reactorConf: string;
+  files: Record<string, string>;
+  event: { tag: string; data: unknown };
+}): Outcome {
+  const config = parseReactorConfig([{ path: 'reactor.conf', text: input.reactorConf }]);
+  const files = new Map(Object.entries(input.files).map(([path, text]) => [path, { text }] as const));
+  const project = makeProject({ settings: defaultSettings, entries: config.entries, files });
+  const data = fromOracle(input.event.data);
+  const event = {
+    tag: input.event.tag as Tag,
+    data: data as Dict,
+    uid: 'x:y:1' as Uid,
+    stamp: 0,
+    origin: { kind: 'platform', role: 'test' } as const,
+  };
+  const result = react(project, event, { grains: null, now: 1_795_360_266_000, random: () => 0.5 });
+  return {
+    calls: result.reactions.map(({ kind, fun, target, args, kwargs, id, sls }) => ({
+      kind,
+      fun,
+      ...(target && { tgt: target.tgt, tgtType: target.tgt_type }),
+      args: args.map(toOracle),
+      kwargs: toOracle(kwargs),
+      id,
+      sls,
+    })),
+    errors: [...config.problems, ...result.problems].map(({ code, where, text }) => ({
+      code,
+      where: where ? formatWhere(where) : '',
+      message: text,
+    })),
+  };
+}
+
+/** Values as the reactor oracle writes them. */
+export function toOracle(value: Value): unknown {
+  if (typeof value === 'bigint') return value >= -(2n ** 53n) && value <= 2n ** 53n ? Number(value) : { $int: String(value) };
+  if (typeof value === 'number') return Number.isInteger(value) || !Number.isFinite(value) ? { $float: pyRepr(value) } : value;
+  if (Array.isArray(value)) return value.map(toOracle);
+  if (value instanceof Tuple) return value.items.map(toOracle);
+  if (!(value instanceof Dict)) return value;
+  if ([...value.keys()].every((key) => typeof key === 'string'))
+    return Object.fromEntries([...value].map(([key, item]) => [key, toOracle(item)]));
+  return { $map: [...value].map(([key, item]) => [toOracle(key), toOracle(item)]) };
+}
+
+/** EventBridge patterns for reactor keys. */
+export function patterns(globs: string[]): { patterns: object[]; exact: boolean[] } {
+  const translated = globs.map(translateGlob);
+  return { patterns: translated.map(({ values }) => ({ detail: { tag: values } })), exact: translated.map(({ exact }) => exact) };
+}
+
+export function patternMatches(pattern: object, event: object): boolean {
+  return compileEventPattern(pattern).matches(event);
 }

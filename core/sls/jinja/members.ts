@@ -5,20 +5,27 @@ import { dictMethods, listMethods, stringMethods } from './methods.ts';
 import { Callable, kind, Namespace, OperationError, sliceOf, Undefined } from './operate.ts';
 import { asValue, isText, plain, strip } from './text.ts';
 
+/** The value, where there is one: null is a value (Python's None). */
+const or = (found: Value | undefined, other: () => Value): Value => (found === undefined ? other() : found);
+
 const undefinedOf = (text: string): Value => new Undefined(text) as unknown as Value;
 
 /** `of.name` */
 export function attribute(of: Value, name: string): Value {
   const any = of as unknown;
   if (any instanceof Undefined) throw new OperationError(any.message, 'jinja.undefined');
-  if (name.startsWith('_'))
+  if (name.startsWith('_')) {
+    // A key of the data (Salt's _stamp) is the user's own; a name of the object behind it is closed.
+    const own = of instanceof Dict ? of.get(name) : undefined;
+    if (own !== undefined) return own;
     throw new OperationError(`access to attribute ${pyRepr(name)} of ${pyRepr(kind(of))} object is unsafe.`, 'jinja.security');
+  }
   const method = methodOf(of, name);
   if (method) return method;
-  if (of instanceof Dict) return of.get(name) ?? undefinedOf(`'dict object' has no attribute '${name}'`);
+  if (of instanceof Dict) return or(of.get(name), () => undefinedOf(`'dict object' has no attribute '${name}'`));
   if (any instanceof Namespace)
-    return any.members.get(name) ?? undefinedOf(`'jinja2.utils.Namespace object' has no attribute '${name}'`);
-  if (any instanceof Callable) return any.members.get(name) ?? undefinedOf(`'${any.name}' has no attribute '${name}'`);
+    return or(any.members.get(name), () => undefinedOf(`'jinja2.utils.Namespace object' has no attribute '${name}'`));
+  if (any instanceof Callable) return or(any.members.get(name), () => undefinedOf(`'${any.name}' has no attribute '${name}'`));
   return undefinedOf(`'${of === null ? 'None' : `${kind(of)} object`}' has no attribute '${name}'`);
 }
 
@@ -47,7 +54,7 @@ export function item(of: Value, key: Value): Value {
   if (typeof key === 'bigint' || typeof key === 'boolean') {
     const at = Number(key);
     const items = Array.isArray(of) ? of : of instanceof Tuple ? of.items : null;
-    if (items) return items.at(at) ?? undefinedOf(`${Array.isArray(of) ? 'list' : 'tuple'} object has no element ${at}`);
+    if (items) return or(items.at(at), () => undefinedOf(`${Array.isArray(of) ? 'list' : 'tuple'} object has no element ${at}`));
     if (isText(of)) {
       const one = sliceOf(of, [BigInt(at), at === -1 ? null : BigInt(at + 1), null]);
       return isText(one) && plain(one) === '' ? undefinedOf(`str object has no element ${at}`) : one;

@@ -357,7 +357,8 @@ type DictMethod = (of: Dict, args: readonly Value[], kwargs: Dict) => Value;
 export const dictMethods: Readonly<Record<string, DictMethod>> = {
   get: (of, [key, other = null]) => {
     if ((key as unknown) instanceof Undefined) throw new OperationError((key as unknown as Undefined).message, 'jinja.undefined');
-    return of.get(strip(key as Value)) ?? other;
+    const found = of.get(strip(key as Value));
+    return found === undefined ? other : found;
   },
   items: (of) => keysOf(of).map((key) => new Tuple([key, of.get(strip(key)) as Value])),
   keys: (of) => keysOf(of),
