@@ -20,14 +20,29 @@ interface Style {
   readonly bold: boolean;
 }
 
+/** A line of words and escapes → lines of at most `most` columns; the colour goes on, the second and later are set in. */
+function wrap(line: string, most: number): string[] {
+  const lines: string[] = [''];
+  for (const word of line.split(/(?<= )(?! )/)) {
+    const now = lines.at(-1) as string;
+    if (plainOf(now + word).length <= most) lines[lines.length - 1] = now + word;
+    else lines.push(`${' '.repeat(19)}${(now.match(/\u001b\[[\d;]*m/g) ?? []).at(-1) ?? ''}${word}`);
+  }
+  return lines;
+}
+
 /** A terminal's text, colors and bold as escapes → an SVG of it. */
 export function drawTerminal(text: string): string {
-  const lines = text.replace(/\n+$/, '').split('\n');
+  const lines = text
+    .replace(/\n+$/, '')
+    .split('\n')
+    .flatMap((line) => wrap(line, 120));
   const columns = Math.max(80, ...lines.map((line) => plainOf(line).length));
   const [width, height] = [Math.ceil(columns * 7.83) + 32, lines.length * 18 + 52];
   const rows = lines.map((line, i) => `<text x="16" y="${54 + i * 18}" xml:space="preserve">${drawLine(line)}</text>`);
   const dots = ['#ff5f56', '#ffbd2e', '#27c93f'].map((fill, i) => `<circle cx="${20 + i * 18}" cy="18" r="5.5" fill="${fill}"/>`);
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">
+<title>npm start in a terminal</title>
 <rect width="100%" height="100%" rx="8" fill="#21252b"/>
 ${dots.join('')}
 <g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="13" fill="#d7dae0">
