@@ -1,75 +1,225 @@
-/** YAML as Salt prints it: block style, keys in order, what would be read as another type in quotes. */
-
+/** YAML as Salt prints it: PyYAML's safe_dump over libyaml, byte for byte. */
 import { toBase64 } from '../json.ts';
+import { lengthOf } from '../python/code-points.ts';
+import { compare } from '../python/compare.ts';
+import { PythonError } from '../python/error.ts';
 import { reprFloat } from '../python/print.ts';
 import { Bytes, Dict, Tuple, type Value } from '../value.ts';
-import { resolvePlain } from './scalar.ts';
+import { analyze, styleOf } from './analyze.ts';
+import { YamlWriter } from './writer.ts';
 
+export interface DumpOptions {
+  /** Everything in `{…}` and `[…]`; block style unless said. */
+  readonly flow?: boolean;
+  /** Mappings in the order of their keys, where these have one. */
+  readonly sortKeys?: boolean;
+  /** Non-ASCII as it is; true unless said. */
+  readonly unicode?: boolean;
+}
+
+/** Ends with a newline. A list or mapping that stands twice is written once, with an anchor. */
+export function dumpYaml(value: Value, options: DumpOptions = {}): string {
+  return new Dumper(value, options).text();
+}
+
+/** Block style, in the order that the mappings have. */
 export function yamlText(value: Value): string {
-  return `${block(value, 0)}\n`;
+  return dumpYaml(value);
 }
 
-/** PyYAML's safe_dump: block style, or one flow line. */
-export function dumpYaml(value: Value, { flow }: { readonly flow: boolean }): string {
-  return flow ? flowText(value) : yamlText(value);
+interface Place {
+  readonly flow: boolean;
+  /** A key on one line. */
+  readonly key?: boolean;
+  /** The value of a key in block style: a list there is not indented. */
+  readonly mapped?: boolean;
 }
 
-function flowText(value: Value): string {
-  if (value instanceof Dict) return `{${[...value].map(([key, item]) => `${flowText(key)}: ${flowText(item)}`).join(', ')}}`;
-  const items = value instanceof Tuple ? value.items : value;
-  if (Array.isArray(items)) return `[${items.map(flowText).join(', ')}]`;
-  const text = scalar(value);
-  return typeof value === 'string' && text === value && /[,[\]{}]/.test(text) ? `'${text}'` : text;
-}
+class Dumper {
+  readonly #value: Value;
+  readonly #options: DumpOptions;
+  readonly #unicode: boolean;
+  readonly #writer: YamlWriter;
+  readonly #names: ReadonlyMap<Value, string>;
+  readonly #written = new Set<Value>();
 
-function block(value: Value, indent: number): string {
-  const pad = ' '.repeat(indent);
-  if (value instanceof Dict && value.size > 0) {
-    return [...value].map(([key, item]) => `${pad}${scalar(key)}:${nested(item, indent)}`).join('\n');
+  constructor(value: Value, options: DumpOptions) {
+    this.#value = value;
+    this.#options = options;
+    this.#unicode = options.unicode ?? true;
+    this.#writer = new YamlWriter(this.#unicode);
+    this.#names = anchorsOf(value);
   }
-  const items = value instanceof Tuple ? value.items : value;
-  if (Array.isArray(items) && items.length > 0) {
-    return items
-      .map((item) => `${pad}-${isNested(item) ? ` ${block(item, indent + 2).trimStart()}` : ` ${scalar(item)}`}`)
-      .join('\n');
+
+  text(): string {
+    const nested = Array.isArray(this.#value) || this.#value instanceof Dict || this.#value instanceof Tuple;
+    this.#node(this.#value, { flow: nested && (this.#options.flow ?? false) });
+    this.#writer.end();
+    return this.#writer.text;
   }
-  return pad + scalar(value);
+
+  #node(value: Value, place: Place): void {
+    const name = this.#names.get(value);
+    if (name !== undefined) {
+      const again = this.#written.has(value);
+      this.#writer.indicator(`${again ? '*' : '&'}${name}`);
+      if (again) return;
+      this.#written.add(value);
+    }
+    const items = value instanceof Tuple ? value.items : value;
+    if (Array.isArray(items)) {
+      if (place.flow || items.length === 0) this.#flowList(items);
+      else this.#blockList(items, place.mapped ?? false);
+    } else if (value instanceof Dict) {
+      if (place.flow || value.size === 0) this.#flowMap(value);
+      else this.#blockMap(value);
+    } else this.#scalar(value, place);
+  }
+
+  #scalar(value: Value, place: Place): void {
+    const writer = this.#writer;
+    const outer = writer.indent;
+    writer.indent = Math.max(outer, 0) + 2;
+    if (value instanceof Bytes) {
+      writer.indicator('!!binary');
+      const lines = toBase64(value.bytes).match(/.{1,76}/g) ?? [];
+      if (place.flow || place.key) writer.scalar(lines.map((line) => `${line}\n`).join(''), 'double', !place.key);
+      else writer.literal(lines);
+    } else if (typeof value === 'string') {
+      writer.scalar(value, styleOf(value, { flow: place.flow, key: place.key ?? false, unicode: this.#unicode }), !place.key);
+    } else writer.scalar(plainText(value), 'plain', false);
+    writer.indent = outer;
+  }
+
+  #within(indent: number, write: () => void): void {
+    const outer = this.#writer.indent;
+    this.#writer.indent = indent;
+    write();
+    this.#writer.indent = outer;
+  }
+
+  #flowList(items: readonly Value[]): void {
+    const writer = this.#writer;
+    writer.indicator('[', { whitespace: true });
+    this.#within(Math.max(writer.indent, 0) + 2, () => {
+      for (const [i, item] of items.entries()) {
+        if (i > 0) writer.indicator(',', { blank: false });
+        if (writer.full) writer.newLine();
+        this.#node(item, { flow: true });
+      }
+    });
+    writer.indicator(']', { blank: false });
+  }
+
+  #flowMap(dict: Dict): void {
+    const writer = this.#writer;
+    writer.indicator('{', { whitespace: true });
+    this.#within(Math.max(writer.indent, 0) + 2, () => {
+      for (const [i, [key, value]] of this.#entries(dict).entries()) {
+        if (i > 0) writer.indicator(',', { blank: false });
+        if (writer.full) writer.newLine();
+        if (this.#isSimple(key)) {
+          this.#node(key, { flow: true, key: true });
+          writer.indicator(':', { blank: false });
+        } else {
+          writer.indicator('?');
+          this.#node(key, { flow: true });
+          if (writer.full) writer.newLine();
+          writer.indicator(':');
+        }
+        this.#node(value, { flow: true });
+      }
+    });
+    writer.indicator('}', { blank: false });
+  }
+
+  #blockList(items: readonly Value[], mapped: boolean): void {
+    const writer = this.#writer;
+    // The value of a key begins a line of its own, where a dash needs no indentation.
+    this.#within(this.#deeper(mapped && !writer.indention), () => {
+      for (const item of items) {
+        writer.newLine();
+        writer.indicator('-', { indention: true });
+        this.#node(item, { flow: false });
+      }
+    });
+  }
+
+  #blockMap(dict: Dict): void {
+    const writer = this.#writer;
+    this.#within(this.#deeper(false), () => {
+      for (const [key, value] of this.#entries(dict)) {
+        writer.newLine();
+        if (this.#isSimple(key)) {
+          this.#node(key, { flow: false, key: true });
+          writer.indicator(':', { blank: false });
+        } else {
+          writer.indicator('?', { indention: true });
+          this.#node(key, { flow: false, mapped: true });
+          writer.newLine();
+          writer.indicator(':', { indention: true });
+        }
+        this.#node(value, { flow: false, mapped: true });
+      }
+    });
+  }
+
+  #deeper(indentless: boolean): number {
+    const { indent } = this.#writer;
+    return indent < 0 ? 0 : indentless ? indent : indent + 2;
+  }
+
+  #entries(dict: Dict): [Value, Value][] {
+    const entries = [...dict];
+    if (!this.#options.sortKeys) return entries;
+    try {
+      return entries.sort(([a], [b]) => compare(a, b));
+    } catch (error) {
+      if (error instanceof PythonError) return [...dict];
+      throw error;
+    }
+  }
+
+  /** Fits on one line before a colon. */
+  #isSimple(key: Value): boolean {
+    if (key instanceof Tuple) return key.items.length === 0;
+    if (key instanceof Bytes) return false;
+    const text = typeof key === 'string' ? key : plainText(key);
+    return lengthOf(text) <= 128 && !analyze(text, this.#unicode).multiline;
+  }
 }
 
-function nested(item: Value, indent: number): string {
-  if (!isNested(item)) return ` ${scalar(item)}`;
-  return `\n${block(item, item instanceof Dict ? indent + 2 : indent)}`;
-}
-
-function isNested(value: Value): boolean {
-  return (
-    (value instanceof Dict && value.size > 0) ||
-    (Array.isArray(value) && value.length > 0) ||
-    (value instanceof Tuple && value.items.length > 0)
-  );
-}
-
-function scalar(value: Value): string {
+function plainText(value: Value): string {
   if (value === null) return 'null';
   if (typeof value === 'boolean') return value ? 'true' : 'false';
-  if (typeof value === 'bigint') return value.toString();
-  if (typeof value === 'number')
-    return Number.isFinite(value) ? reprFloat(value) : Number.isNaN(value) ? '.nan' : value > 0 ? '.inf' : '-.inf';
-  if (typeof value === 'string') return scalarText(value);
-  if (value instanceof Bytes) return `!!binary ${toBase64(value.bytes)}`;
-  return value instanceof Dict ? '{}' : '[]';
+  if (typeof value === 'number') {
+    if (Number.isNaN(value)) return '.nan';
+    if (!Number.isFinite(value)) return value > 0 ? '.inf' : '-.inf';
+    const text = reprFloat(value);
+    return text.includes('.') ? text : text.replace('e', '.0e');
+  }
+  return String(value);
 }
 
-const PLAIN = /^[^\s\-?:,[\]{}#&*!|>'"%@`][^\n\r]*$/;
-
-function scalarText(text: string): string {
-  if (/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/.test(text)) return JSON.stringify(text);
-  if (text.includes('\n')) return `'${text.replaceAll("'", "''").replace(/\n/g, '\n\n  ')}'`;
-  const plain =
-    (PLAIN.test(text) || /^-[^\s-]/.test(text)) &&
-    !/: |:$| #|\s$/.test(text) &&
-    resolvePlain(text) === text &&
-    text !== '=' &&
-    text !== '<<';
-  return plain && !/^\d{4}-\d\d?-\d\d?/.test(text) ? text : `'${text.replaceAll("'", "''")}'`;
+/** Names for the lists and mappings that stand more than once, in the order of their second standing. */
+function anchorsOf(value: Value): ReadonlyMap<Value, string> {
+  const seen = new Set<Value>();
+  const names = new Map<Value, string>();
+  const visit = (one: Value): void => {
+    const shared = Array.isArray(one) || one instanceof Dict || (one instanceof Tuple && one.items.length > 0);
+    if (!shared) return;
+    if (seen.has(one)) {
+      if (!names.has(one)) names.set(one, `id${String(names.size + 1).padStart(3, '0')}`);
+      return;
+    }
+    seen.add(one);
+    if (one instanceof Dict) {
+      for (const [key, item] of one) {
+        visit(key);
+        visit(item);
+      }
+    } else for (const item of one instanceof Tuple ? one.items : one) visit(item);
+  };
+  visit(value);
+  return names;
 }

@@ -1,16 +1,10 @@
 /** Salt's YAML: js-yaml reads the events, this file makes values of them as Salt's loader does, each with its line and column. */
-import { CHOMPING_CLIP, EVENT_ID, type Event, getScalarValue, parseEvents, SCALAR_STYLE, YAMLException } from 'js-yaml';
+import { EVENT_ID, type Event, getScalarValue, SCALAR_STYLE } from 'js-yaml';
 import { BrineError, type Where } from '../errors.ts';
-import { Dict, equal, hashKey, Tuple, type Value } from '../value.ts';
-import { hintFor } from './hint.ts';
+import { Dict, equal, hashKey, type Value } from '../value.ts';
+import { readEvents, type Source, type YamlOptions } from './events.ts';
 import type { MapNode, Node, ScalarNode } from './node.ts';
 import { resolvePlain, resolveTagged } from './scalar.ts';
-
-export interface YamlOptions {
-  readonly file?: string | undefined;
-  /** The author's own line for a line of this text (through Jinja); from 1. */
-  readonly line?: (line: number) => number;
-}
 
 /** Text → value. Throws `yaml.syntax`, `yaml.duplicate_key`, `yaml.tag`, `yaml.key`, located. */
 export function parseYaml(text: string, options: YamlOptions = {}): Value {
@@ -20,13 +14,8 @@ export function parseYaml(text: string, options: YamlOptions = {}): Value {
 
 /** Text → tree with places; null for an empty document. */
 export function parseYamlTree(text: string, options: YamlOptions = {}): Node | null {
-  let events: Event[];
-  try {
-    events = parseEvents(text, {});
-  } catch (error) {
-    throw syntaxError(error, text, options);
-  }
-  return new Builder(text, events, options).document();
+  const { events, ...source } = readEvents(text, options);
+  return new Builder(source, events, options).document();
 }
 
 /** The plain value of a tree. Mappings keep their order, keys their types. */
@@ -37,8 +26,7 @@ export function valueOfNode(node: Node): Value {
 }
 
 function keyOf(node: Node): Value {
-  const value = valueOfNode(node);
-  return Array.isArray(value) ? new Tuple(value) : value;
+  return valueOfNode(node);
 }
 
 const MAX_DEPTH = 64;
@@ -47,6 +35,7 @@ const MAX_NODES = 200_000;
 
 class Builder {
   readonly #text: string;
+  readonly #shifts: ReadonlyMap<number, number>;
   readonly #events: readonly Event[];
   readonly #options: YamlOptions;
   readonly #anchors = new Map<string, Node>();
@@ -54,8 +43,9 @@ class Builder {
   #at = 0;
   #nodes = 0;
 
-  constructor(text: string, events: readonly Event[], options: YamlOptions) {
+  constructor({ text, shifts }: Source, events: readonly Event[], options: YamlOptions) {
     this.#text = text;
+    this.#shifts = shifts;
     this.#events = events;
     this.#options = options;
     this.#lines = [0, ...[...text.matchAll(/\r\n|\n|\r/g)].map((found) => found.index + found[0].length)];
@@ -65,7 +55,7 @@ class Builder {
     if (this.#events.length === 0) return null;
     this.#at += 1; // DOCUMENT
     this.#refuseTabs();
-    const node = this.#peek().type === EVENT_ID.POP ? null : this.#node(0);
+    const node = this.#peek().type === EVENT_ID.POP ? null : this.#value(0);
     this.#at += 1; // its POP
     const more = this.#events[this.#at];
     if (more)
@@ -105,13 +95,20 @@ class Builder {
     if (event.type === EVENT_ID.SCALAR) return this.#anchored(event, this.#scalar(event));
     if (event.type === EVENT_ID.SEQUENCE) {
       const items: Node[] = [];
-      while (this.#peek().type !== EVENT_ID.POP) items.push(this.#node(depth + 1));
+      while (this.#peek().type !== EVENT_ID.POP) items.push(this.#value(depth + 1));
       this.#at += 1;
       const node: Node = { kind: 'list', items, where: this.#where(event.start) };
       return this.#anchored(event, this.#special(event, node));
     }
     if (event.type === EVENT_ID.MAPPING) return this.#anchored(event, this.#special(event, this.#mapping(event.start, depth)));
     throw this.#error('yaml.syntax', 'unexpected end', this.#startOf(event));
+  }
+
+  /** Where no key stands: `=` and `<<` mean something to YAML 1.1 that no value can be. */
+  #value(depth: number): Node {
+    const node = this.#node(depth);
+    if (node.kind !== 'scalar' || node.quoted || (node.value !== '=' && node.value !== '<<')) return node;
+    throw this.#at_('yaml.tag', `could not determine a constructor for '${node.value}'`, node.where, `quote it: '${node.value}'`);
   }
 
   #alias(event: Extract<Event, { type: 5 }>): Node {
@@ -123,7 +120,17 @@ class Builder {
   }
 
   #anchored<N extends Node>(event: { anchorStart: number; anchorEnd: number }, node: N): N {
-    if (event.anchorStart >= 0) this.#anchors.set(this.#text.slice(event.anchorStart, event.anchorEnd), node);
+    if (event.anchorStart < 0) return node;
+    const name = this.#text.slice(event.anchorStart, event.anchorEnd);
+    if (this.#anchors.has(name)) {
+      throw this.#error(
+        'yaml.syntax',
+        `found duplicate anchor '${name}'`,
+        event.anchorStart - 1,
+        'give one of the two another name',
+      );
+    }
+    this.#anchors.set(name, node);
     return node;
   }
 
@@ -132,8 +139,9 @@ class Builder {
     const quoted = event.style !== SCALAR_STYLE.PLAIN;
     const where = this.#where(Math.max(0, quoted && event.style <= 3 ? event.valueStart - 1 : event.valueStart));
     const tag = this.#tag(event);
+    if (tag === '!' && text === '') return { kind: 'scalar', value: '', where, taint: [], quoted };
     if (tag === null || tag === '!')
-      return { kind: 'scalar', value: quoted || tag === '!' ? text : resolvePlain(text), where, taint: [], quoted };
+      return { kind: 'scalar', value: quoted ? text : resolvePlain(text), where, taint: [], quoted };
     const value = tag === undefined ? undefined : resolveTagged(tag, text);
     if (value === undefined) {
       throw this.#error(
@@ -146,13 +154,14 @@ class Builder {
     return { kind: 'scalar', value, where, taint: [], quoted };
   }
 
-  /** A block at the end of the text whose last line has no newline has none in its value either, as in PyYAML. */
+  /** A block whose last line is the last of the text and has no newline has none in its value either, as in PyYAML. */
   #scalarText(event: Extract<Event, { type: 4 }>): string {
     const text = getScalarValue(this.#text, event);
     const block = event.style === SCALAR_STYLE.LITERAL_BLOCK || event.style === SCALAR_STYLE.FOLDED_BLOCK;
-    return block && event.chomping === CHOMPING_CLIP && !/[\n\r]$/.test(this.#text) && this.#text.endsWith(lastLine(text))
-      ? text.replace(/\n$/, '')
-      : text;
+    const lastLine = this.#lines.at(-1) ?? 0;
+    const open =
+      block && event.valueStart <= lastLine && event.valueEnd >= this.#text.length && /\S/.test(this.#text.slice(lastLine));
+    return open ? text.replace(/\n$/, '') : text;
   }
 
   /** null: no tag; `int` for `!!int`; `!` for the non-specific tag; undefined: one that Salt does not know. */
@@ -160,7 +169,7 @@ class Builder {
     if (event.tagStart < 0) return null;
     const tag = this.#text.slice(event.tagStart, event.tagEnd);
     if (tag === '!') return '!';
-    return /^!!(\w+)$/.exec(tag)?.[1] ?? /^!<tag:yaml\.org,2002:(\w+)>$/.exec(tag)?.[1];
+    return /^!!(\w+|python\/unicode)$/.exec(tag)?.[1] ?? /^!<tag:yaml\.org,2002:(\w+)>$/.exec(tag)?.[1];
   }
 
   #special(event: { tagStart: number; tagEnd: number }, node: Node): Node {
@@ -190,13 +199,13 @@ class Builder {
         );
       }
       const key = this.#node(depth + 1);
-      const value = this.#node(depth + 1);
+      const value = this.#value(depth + 1);
       if (key.kind === 'scalar' && key.value === '<<' && !key.quoted) {
         merged.push(...this.#merge(value));
         continue;
       }
       const hash = hashKey(keyOf(key));
-      if (hash === undefined) throw this.#at_('yaml.key', 'found unhashable key', key.where);
+      if (hash === undefined) throw this.#badKey(key);
       const first = seen.get(hash);
       if (first) throw duplicate(key, first);
       seen.set(hash, key.where);
@@ -211,6 +220,11 @@ class Builder {
       fresh.push([key, value]);
     }
     return { kind: 'map', entries: [...fresh, ...entries], where: this.#where(start) };
+  }
+
+  #badKey(key: Node): BrineError {
+    const hint = key.kind === 'map' ? 'a template was not filled in, or quote the value that holds {{ … }}' : 'quote it';
+    return this.#at_('yaml.key', `found unacceptable key: a ${key.kind === 'map' ? 'mapping' : 'list'}`, key.where, hint);
   }
 
   #merge(value: Node): readonly (readonly [Node, Node])[] & [Node, Node][] {
@@ -246,11 +260,8 @@ class Builder {
       else high = middle - 1;
     }
     const line = this.#options.line?.(low + 1) ?? low + 1;
-    return {
-      ...(this.#options.file !== undefined && { file: this.#options.file }),
-      line,
-      col: offset - (this.#lines[low] as number) + 1,
-    };
+    const col = offset - (this.#lines[low] as number) - (this.#shifts.get(low) ?? 0) + 1;
+    return { ...(this.#options.file !== undefined && { file: this.#options.file }), line, col: Math.max(1, col) };
   }
 
   #error(code: 'yaml.syntax' | 'yaml.tag' | 'yaml.depth', text: string, offset: number, hint?: string): BrineError {
@@ -276,32 +287,10 @@ function isEmpty(node: Node, text: string): boolean {
   return node.kind === 'scalar' && node.value === null && !node.quoted && text.trim() === '';
 }
 
-function lastLine(text: string): string {
-  return text.replace(/\n$/, '').split('\n').at(-1) ?? '';
-}
-
 function countNodes(node: Node): number {
   if (node.kind === 'scalar') return 1;
   const inner = node.kind === 'list' ? node.items : node.entries.flat();
   return inner.reduce((sum, item) => sum + countNodes(item), 1);
-}
-
-function syntaxError(error: unknown, text: string, options: YamlOptions): BrineError {
-  if (!(error instanceof YAMLException)) {
-    return new BrineError(
-      { code: 'yaml.syntax', text: 'the text is not YAML', where: { ...(options.file && { file: options.file }), line: 1 } },
-      { cause: error },
-    );
-  }
-  const mark = error.mark as { line: number; column: number } | undefined;
-  const line = (mark?.line ?? 0) + 1;
-  const { found, hint } = hintFor(text, line, error.reason ?? '');
-  const where = {
-    ...(options.file !== undefined && { file: options.file }),
-    line: options.line?.(line) ?? line,
-    col: (mark?.column ?? 0) + 1,
-  };
-  return new BrineError({ code: 'yaml.syntax', text: found, where, hint }, { cause: error });
 }
 
 /** Equal in Python's sense; for tests and lints over trees. */

@@ -30,6 +30,15 @@ export function resolvePlain(text: string): Value {
   return text;
 }
 
+const TIMESTAMP =
+  /^(?:\d{4}-\d\d-\d\d|\d{4}-\d\d?-\d\d?(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?(?:[ \t]*(?:Z|[-+]\d\d?(?::\d\d)?))?)$/;
+
+/** Would a reader of YAML 1.1 take these letters, unquoted, for a text? */
+export function isPlainText(text: string): boolean {
+  if (/^(?:|~|null|Null|NULL|=|<<)$/.test(text) || Object.hasOwn(BOOLS, text)) return false;
+  return !INT.test(text) && !FLOAT.test(text) && !TIMESTAMP.test(text);
+}
+
 /** Salt drops leading zeros, so 0644 is 644; behind a sign it is octal still, as in PyYAML. undefined for what only looks like a number (`_`). */
 export function parseInteger(input: string): bigint | undefined {
   let text = input.replaceAll('_', '');
@@ -62,6 +71,7 @@ export function parseFloatText(input: string): number | undefined {
 export function resolveTagged(tag: string, text: string): Value | undefined {
   switch (tag) {
     case 'str':
+    case 'python/unicode':
       return text;
     case 'null':
       return null;

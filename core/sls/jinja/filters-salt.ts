@@ -109,11 +109,10 @@ function setAt(
 function yamlEncode(value: Value): string {
   if (value === null) return 'null';
   if (typeof value === 'boolean') return value ? 'true' : 'false';
-  if (typeof value === 'bigint' || typeof value === 'number') return pyRepr(value);
+  if (typeof value === 'bigint' || typeof value === 'number') return dumpYaml(value).trim();
   if (typeof value !== 'string')
     throw new OperationError(`yaml_encode() only works with YAML scalar data; failed for ${kind(value)}`);
-  const printed = dumpYaml(value, { flow: true });
-  return printed.startsWith("'") || /[^ -~]/.test(value) ? dquote(value) : printed;
+  return dquote(value);
 }
 
 function dquote(text: string): string {
@@ -150,13 +149,6 @@ function dquote(text: string): string {
 const serializer = (print: (value: Value, call: FilterCall) => string): Filter =>
   own((of, call) => ((of as unknown) instanceof Undefined ? of : grafted(of, print(strip(of), call))), { undefined: true });
 
-function sortKeys(value: Value): Value {
-  if (Array.isArray(value)) return value.map(sortKeys);
-  if (value instanceof Tuple) return value.items.map(sortKeys);
-  if (!(value instanceof Dict)) return value;
-  return Dict.from([...value].sort(([a], [b]) => ordering(a, b)).map(([key, one]) => [key, sortKeys(one)] as const));
-}
-
 function humanToBytes(text: string, standard: string, metric: boolean): bigint {
   const found = /^([0-9.]+)\s*(B|[KMGTPEZY](?:i?B)?|[kmgtpezy])?$/i.exec(text.trim());
   if (!found) return 0n;
@@ -177,9 +169,7 @@ function addressKind(of: Value, bits: number): boolean {
 export const saltFilters: Readonly<Record<string, Filter>> = {
   yaml: serializer((value, call) => {
     const flow = truthy(arg(call, 0, 'flow_style', true));
-    return dumpYaml(sortKeys(value), { flow })
-      .replace(/\n\.\.\.\n?$/, '')
-      .replace(/\n$/, '');
+    return dumpYaml(value, { flow, sortKeys: true }).trim();
   }),
   json: serializer((value, call) => {
     const indent = arg(call, 1, 'indent');

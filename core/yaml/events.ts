@@ -1,0 +1,88 @@
+/** js-yaml's events for a text, and what it refuses but Salt reads: tabs behind an indicator, quoted and flow lines that stand too far to the left. */
+import { type Event, parseEvents, YAMLException } from 'js-yaml';
+import { BrineError } from '../errors.ts';
+import { hintFor } from './hint.ts';
+
+export interface YamlOptions {
+  readonly file?: string | undefined;
+  /** The author's own line for a line of this text (through Jinja); from 1. */
+  readonly line?: (line: number) => number;
+}
+
+/** What was read, line by line the same as the author's text. */
+export interface Source {
+  readonly text: string;
+  /** Columns that were put in at the start of a line (from 0). */
+  readonly shifts: ReadonlyMap<number, number>;
+}
+
+/** Lines that are read otherwise than they stand, at most. */
+const MAX_REPAIRS = 100;
+
+/** Throws `yaml.syntax`. */
+export function readEvents(text: string, options: YamlOptions): Source & { readonly events: Event[] } {
+  const shifts = new Map<number, number>();
+  let read = text;
+  for (let i = 0; ; i += 1) {
+    try {
+      return { text: read, shifts, events: parseEvents(read, {}) };
+    } catch (error) {
+      const repaired = i < MAX_REPAIRS && error instanceof YAMLException ? repair(read, error, shifts) : null;
+      if (repaired === null) throw syntaxError(error, text, options);
+      read = repaired;
+    }
+  }
+}
+
+function repair(text: string, error: YAMLException, shifts: Map<number, number>): string | null {
+  const line = error.mark?.line ?? 0;
+  const start = startOfLine(text, line);
+  if (start === undefined) return null;
+  const rest = text.slice(start);
+  const spaced = withoutTab(rest);
+  if (spaced !== null) return text.slice(0, start) + spaced;
+  if (error.reason !== 'deficient indentation' || shifts.has(line) || line === 0) return null;
+  // Blanks at the start of such a line mean nothing; so many are enough for any place that it can continue.
+  const columns =
+    1 +
+    Math.max(
+      ...text
+        .slice(0, start)
+        .split(/\r\n|\n|\r/)
+        .map((above) => above.search(/[^ ?-]|$/)),
+    );
+  shifts.set(line, columns);
+  return text.slice(0, start) + ' '.repeat(columns) + rest;
+}
+
+function startOfLine(text: string, line: number): number | undefined {
+  if (line === 0) return 0;
+  const end = [...text.matchAll(/\r\n|\n|\r/g)][line - 1];
+  return end && end.index + end[0].length;
+}
+
+/** With spaces for the first tabs behind an indicator; null where there are none. */
+function withoutTab(rest: string): string | null {
+  const found = /^([^\t'"#\n\r]*[:?-])([ ]*\t[ \t]*)/.exec(rest);
+  if (!found) return null;
+  const [, before = '', blanks = ''] = found;
+  return before + ' '.repeat(blanks.length) + rest.slice(before.length + blanks.length);
+}
+
+function syntaxError(error: unknown, text: string, options: YamlOptions): BrineError {
+  if (!(error instanceof YAMLException)) {
+    return new BrineError(
+      { code: 'yaml.syntax', text: 'the text is not YAML', where: { ...(options.file && { file: options.file }), line: 1 } },
+      { cause: error },
+    );
+  }
+  const mark = error.mark as { line: number; column: number } | undefined;
+  const line = (mark?.line ?? 0) + 1;
+  const { found, hint } = hintFor(text, line, error.reason ?? '');
+  const where = {
+    ...(options.file !== undefined && { file: options.file }),
+    line: options.line?.(line) ?? line,
+    col: (mark?.column ?? 0) + 1,
+  };
+  return new BrineError({ code: 'yaml.syntax', text: found, where, hint }, { cause: error });
+}
