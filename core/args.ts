@@ -1,6 +1,6 @@
 /** Arguments as Salt's command line reads them: `name=value` is a keyword, everything else a value in YAML, with Salt's guards (salt-semantics 5.1). */
 import { BrineError } from './errors.ts';
-import { Dict, type Value } from './value.ts';
+import { Bytes, Dict, type Value } from './value.ts';
 import { parseYaml } from './yaml/parse.ts';
 
 export interface ParsedArgs {
@@ -26,7 +26,7 @@ export function parseArgs(words: readonly string[], options: { readonly noParse?
 /** One word → its value; whatever YAML would only mangle stays the text that was typed. */
 export function parseWord(word: string): Value {
   if (word.trim() === '' || word === '---' || word === '...' || /[\t\r\n]/.test(word)) return word;
-  if (/^[0-9_]+$/.test(word) && word.includes('_')) return word;
+  if (/^[0-9_]+$/.test(word.trim()) && word.includes('_')) return word;
   if (word === 'None') return null;
   let value: Value;
   try {
@@ -35,9 +35,14 @@ export function parseWord(word: string): Value {
     if (error instanceof BrineError) return word;
     throw error;
   }
-  if (value === null && !/^(~|null|Null|NULL)$/.test(word)) return word;
+  if (value === null) return /[#!]/.test(word) ? word : null;
+  if (typeof value === 'string') return word.includes('#') || value === '' ? quotedEmpty(word, value) : value;
   if (value instanceof Dict) return word.startsWith('{') ? value : word;
   if (Array.isArray(value)) return word.startsWith('[') ? value : word;
-  if (typeof value === 'string' && word.includes('#')) return word;
-  return value;
+  return value instanceof Bytes ? word : value;
+}
+
+/** `\'\'` is the empty text; `!`, `|` and `>` are themselves, and so is all that a `#` would cut. */
+function quotedEmpty(word: string, value: string): string {
+  return value === '' && /^\s*(['"])\1\s*$/.test(word) ? value : word;
 }

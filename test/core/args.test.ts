@@ -1,39 +1,70 @@
-import { expect, it } from 'vitest';
-import { parseArgs } from '../../core/args.ts';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseArgs, parseWord } from '../../core/args.ts';
 import { Dict, type Value } from '../../core/value.ts';
 
-it.each<[string, Value]>([
-  ['[1,2]', [1n, 2n]],
-  ['{x: 1}', Dict.of({ x: 1n })],
-  ['!!int 5', 5n],
-  ['007', 7n],
-  ['1_000', '1_000'],
-  ['0x10', 16n],
-  ['true', true],
-  ['null', null],
-  ['None', null],
-  ['2026-01-01', '2026-01-01'],
-  ['1.50', 1.5],
-  ['#c', '#c'],
-  ['a: b', 'a: b'],
-  ['"q"', 'q'],
-  ['', ''],
-  ['---', '---'],
-  ['- a', '- a'],
-  ['a\tb', 'a\tb'],
-  ['*', '*'],
-])('%s is what Salt makes of it', (word, value) => {
-  expect(parseArgs([word]).args[0]).toEqual(value);
+describe('a word of the command line is what Salt makes of it', () => {
+  it.each<[string, Value]>([
+    ['[1,2]', [1n, 2n]],
+    ['{x: 1}', Dict.of({ x: 1n })],
+    ['!!int 5', 5n],
+    ['007', 7n],
+    ['true', true],
+    ['1.50', 1.5],
+    ['"q"', 'q'],
+    ["''", ''],
+    ['0x10', 16n],
+    ['2026-01-01', '2026-01-01'],
+    ['None', null],
+    ['null', null],
+    ['~', null],
+    ['[1] # two', [1n]],
+  ])('%s is read', (word, wanted) => {
+    expect(parseWord(word)).toEqual(wanted);
+  });
+
+  it.each([
+    '#c',
+    'a#b',
+    'a #b',
+    'a: b',
+    '- a',
+    '---',
+    '...',
+    '',
+    '  ',
+    '1_000',
+    ' 1_0',
+    'a\tb',
+    'a\nb',
+    '!',
+    '|',
+    '*',
+    '{',
+    '!foo x',
+    '!!binary aGk=',
+  ])('%j stays as it was typed', (word) => {
+    expect(parseWord(word)).toBe(word);
+  });
+
+  it('whatever it is, it gives a value', () => {
+    fc.assert(
+      fc.property(fc.string(), (word) => {
+        expect(parseWord(word)).toBeDefined();
+      }),
+    );
+  });
 });
 
-it('takes name=value as a keyword when the name is an identifier', () => {
-  const { args, kwargs } = parseArgs(['a=1', '1a=2', 'b={c: d}', 'raw=007'], { noParse: ['raw'] });
-  expect(args).toEqual(['1a=2']);
-  expect(kwargs).toEqual(
-    Dict.from([
+it('names before = are keywords, and --no-parse keeps their text', () => {
+  const { args, kwargs } = parseArgs(['a=1', 'b=1', '1x=2', '=3', 'c=d=e', 'd={e: f}'], { noParse: ['b'] });
+  expect([args, [...kwargs]]).toEqual([
+    ['1x=2', '=3'],
+    [
       ['a', 1n],
-      ['b', Dict.of({ c: 'd' })],
-      ['raw', '007'],
-    ]),
-  );
+      ['b', '1'],
+      ['c', 'd=e'],
+      ['d', Dict.of({ e: 'f' })],
+    ],
+  ]);
 });
