@@ -70,6 +70,10 @@ export interface Topology extends StackParts {
   readonly sources: readonly EventSourcePart[];
   readonly tables: readonly TablePart[];
   readonly aliases: { readonly jobs: string; readonly enroll: string };
+  /** Queues into which rules of the bus may deliver: the rule's name, or `*`. */
+  readonly fed: readonly { readonly queue: string; readonly rule: string }[];
+  /** Where a rule's target gets what could not be delivered. */
+  readonly undelivered: string;
   readonly recorderRule: string;
   readonly recorderPattern: object;
 }
@@ -134,6 +138,11 @@ export function topologyOf(stack: Stack): Topology {
     sources: sourced,
     tables: Object.values(tableNames(name)).map((table) => ({ name: table, ttl: 'ttl' })),
     aliases: { jobs: `alias/${name}-jobs`, enroll: `alias/${name}-enroll` },
+    fed: [
+      { queue: queues.recorder, rule: `${name}-recorder` },
+      { queue: queues.dead(`${name}-reactor`), rule: '*' },
+    ],
+    undelivered: queues.dead(`${name}-reactor`),
     recorderRule: `${name}-recorder`,
     recorderPattern: { source: ['brine.minion', 'brine.platform', 'brine.operator'], detail: { tag: [{ prefix: 'salt/job/' }] } },
   };

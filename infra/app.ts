@@ -1,4 +1,5 @@
 /** `cdk synth`, `cdk deploy`: a project directory → the stack. */
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { topologyOf } from '../aws/topology.ts';
@@ -21,8 +22,13 @@ export function synthesize(outdir?: string): void {
     topology.functions.map((fn) => fn.role),
     project,
   );
-  new BrineStack(app, name, { topology, project, code, env: { account, region } });
-  app.synth();
+  try {
+    new BrineStack(app, name, { topology, project, code: code.folders, env: { account, region } });
+    app.synth();
+  } finally {
+    // The assembly holds its own copy.
+    rmSync(code.dir, { recursive: true });
+  }
 }
 
 if (process.argv[1] === import.meta.filename) synthesize(process.env.CDK_OUTDIR);

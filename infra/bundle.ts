@@ -10,12 +10,15 @@ const root = join(import.meta.dirname, '..');
 const banner =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
-/** Folder by function role. The same sources and project give the same bytes, so an unchanged tree deploys nothing. */
-export function bundleFunctions(roles: readonly string[], project: Project): ReadonlyMap<string, string> {
-  const out = mkdtempSync(join(tmpdir(), 'brine-functions-'));
-  return new Map(
+/** Folder by function role, in a directory that the caller removes. The same sources and project give the same bytes, so an unchanged tree deploys nothing. */
+export function bundleFunctions(
+  roles: readonly string[],
+  project: Project,
+): { readonly dir: string; readonly folders: ReadonlyMap<string, string> } {
+  const dir = mkdtempSync(join(tmpdir(), 'brine-functions-'));
+  const folders = new Map(
     roles.map((role) => {
-      const folder = join(out, role);
+      const folder = join(dir, role);
       mkdirSync(folder);
       buildSync({
         absWorkingDir: root,
@@ -34,4 +37,5 @@ export function bundleFunctions(roles: readonly string[], project: Project): Rea
       return [role, folder] as const;
     }),
   );
+  return { dir, folders };
 }

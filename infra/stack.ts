@@ -75,12 +75,12 @@ export class BrineStack extends Stack {
         ...(dead && { redrivePolicy: { deadLetterTargetArn: queueArn(topology, dead), maxReceiveCount: maxReceives } }),
       });
     }
-    const recorder = queueNames(topology.name).recorder;
-    const url = `https://sqs.${topology.region}.amazonaws.com/${topology.account}/${recorder}`;
-    new sqs.CfnQueuePolicy(this, 'RecorderPolicy', {
-      queues: [url],
-      policyDocument: JSON.parse(rulePolicy(topology, recorder, topology.recorderRule)),
-    });
+    for (const { queue, rule } of topology.fed) {
+      new sqs.CfnQueuePolicy(this, `Policy-${queue}`, {
+        queues: [`https://sqs.${topology.region}.amazonaws.com/${topology.account}/${queue}`],
+        policyDocument: JSON.parse(rulePolicy(topology, queue, rule)),
+      });
+    }
   }
 
   #role({ name, trust, statements }: Role): iam.CfnRole {
@@ -157,7 +157,7 @@ export class BrineStack extends Stack {
 
   #rules(topology: Topology, project: Project, needed: readonly (events.CfnEventBus | lambda.CfnFunction)[]): void {
     const dead = {
-      deadLetterConfig: { arn: queueArn(topology, queueNames(topology.name).dead(`${topology.name}-reactor`)) },
+      deadLetterConfig: { arn: queueArn(topology, topology.undelivered) },
       retryPolicy: DELIVERY,
     };
     const put = (name: string, eventPattern: object, target: Omit<events.CfnRule.TargetProperty, 'id'>) => {

@@ -10,7 +10,7 @@ import { Kms } from './kms/kms.ts';
 import { Lambda } from './lambda/lambda.ts';
 import { openDoor, type Unsigned } from './server.ts';
 import type { Caller } from './service.ts';
-import { Sqs } from './sqs/sqs.ts';
+import { SQS_LIMITS, Sqs, type SqsLimits } from './sqs/sqs.ts';
 import { type Journal, openJournal } from './store/journal.ts';
 import { Sts } from './sts/sts.ts';
 
@@ -27,6 +27,8 @@ export interface AwsOptions {
   readonly chance?: { readonly seed: number; readonly duplicates: number };
   /** Multiplies AWS's waits between retries (60 s, 120 s). */
   readonly retryScale?: number;
+  /** Limits of SQS that a test cannot wait for or fill; AWS's own unless given. */
+  readonly sqsLimits?: Partial<SqsLimits>;
   readonly unsigned?: (aws: { lambda: Lambda; sts: Sts }) => readonly Unsigned[];
 }
 
@@ -58,9 +60,9 @@ export async function startAws(options: AwsOptions): Promise<Aws> {
   const iam = new Iam(access, account);
   const sts = new Sts(base);
   const kms = new Kms(base);
-  const sqs = new Sqs({ ...base, chance: { next: random, duplicates } });
+  const sqs = new Sqs({ ...base, chance: { next: random, duplicates }, limits: { ...SQS_LIMITS, ...options.sqsLimits } });
   const lambda = new Lambda({ ...base, sqs, retryScale });
-  const events = new EventBridge({ ...base, sqs, lambda, retryScale, duplicates: () => duplicates > 0 && random() < duplicates });
+  const events = new EventBridge({ ...base, sqs, lambda, duplicates: () => duplicates > 0 && random() < duplicates });
   const dynamodb = new DynamoDb({ ...base, dir: dir && join(dir, 'dynamodb') });
   const journals = dir ? openJournals(dir, { iam, kms, sqs, lambda, events, invocations: lambda.invocations }) : [];
   const root: Caller = { kind: 'root', account };
@@ -89,7 +91,6 @@ export async function startAws(options: AwsOptions): Promise<Aws> {
     credentials,
     services: { sqs, lambda, events, sts, kms, iam, dynamodb },
     close: async () => {
-      events.close();
       lambda.close();
       sqs.close();
       await door.close();

@@ -114,13 +114,17 @@ async function putKeys({ kms }: Clients, topology: Topology): Promise<void> {
 }
 
 async function putQueues({ sqs }: Clients, topology: Topology): Promise<void> {
+  const policyOf = (name: string) => {
+    const fed = topology.fed.find(({ queue }) => queue === name);
+    return fed ? { Policy: rulePolicy(topology, name, fed.rule) } : {};
+  };
   const attributes = ({ name, visibility, retention, dead, maxReceives }: QueuePart) => ({
     VisibilityTimeout: String(visibility),
     MessageRetentionPeriod: String(retention),
     ...(dead && {
       RedrivePolicy: JSON.stringify({ deadLetterTargetArn: queueArn(topology, dead), maxReceiveCount: maxReceives }),
     }),
-    ...(name === queueNames(topology.name).recorder && { Policy: rulePolicy(topology, name, topology.recorderRule) }),
+    ...policyOf(name),
   });
   await Promise.all(
     topology.queues.map(async (queue) => {
@@ -198,9 +202,13 @@ async function putRecorderRule({ events }: Clients, topology: Topology): Promise
     new PutTargetsCommand({
       EventBusName: topology.bus,
       Rule,
-      Targets: [{ Id: 'queue', Arn: queueArn(topology, queueNames(topology.name).recorder) }],
+      Targets: [{ Id: 'to', Arn: queueArn(topology, queueNames(topology.name).recorder), DeadLetterConfig: deadOf(topology) }],
     }),
   );
+}
+
+function deadOf(topology: Topology) {
+  return { Arn: queueArn(topology, topology.undelivered) };
 }
 
 /** The project's own rules; those of an earlier reactor.conf that are left over go. */
@@ -221,7 +229,7 @@ export async function putRules(
         new PutTargetsCommand({
           ...bus,
           Rule: Name,
-          Targets: [{ Id: 'reactor', Arn: functionArn(topology, `${topology.name}-reactor`) }],
+          Targets: [{ Id: 'to', Arn: functionArn(topology, `${topology.name}-reactor`), DeadLetterConfig: deadOf(topology) }],
         }),
       );
     }),

@@ -1,26 +1,15 @@
 /** EventBridge, the classic bus: rules with patterns, targets with retries and dead letters, PutEvents that is on disk before it is acknowledged. */
 import { randomUUID } from 'node:crypto';
-import { BrineError } from '../../core/errors.ts';
-import { compileEventPattern, type EventPattern } from '../../core/reactor/event-pattern.ts';
 import type { Access } from '../iam/access.ts';
 import type { Lambda } from '../lambda/lambda.ts';
 import { AwsError, type Caller, type Service, type ServiceRequest } from '../service.ts';
 import type { Sqs } from '../sqs/sqs.ts';
 import { type Journal, noJournal } from '../store/journal.ts';
-import { inputOf, type Target } from './input.ts';
-
-interface Rule {
-  readonly bus: string;
-  readonly name: string;
-  readonly arn: string;
-  pattern: string;
-  compiled: EventPattern;
-  enabled: boolean;
-  description: string | undefined;
-  readonly targets: Map<string, Target>;
-}
-
-type SavedRule = Omit<Rule, 'compiled' | 'targets'> & { readonly targets: readonly Target[] };
+import { deliver } from './delivery.ts';
+import { type Entry, type EventText, eventOf, refusalOf, sizeOf } from './entry.ts';
+import { checkTarget, type Target } from './input.ts';
+import { OPERATIONS } from './operations.ts';
+import { compilePattern, type Rule, type SavedRule, saved } from './rule.ts';
 
 type EventsRecord =
   | { readonly op: 'bus'; readonly name: string; readonly gone?: boolean }
@@ -35,9 +24,9 @@ export interface EventBridgeOptions {
   readonly lambda: Lambda;
   /** The share of deliveries that are made twice; at-least-once is what AWS promises. */
   readonly duplicates: () => boolean;
-  readonly retryScale: number;
 }
 
+const BUSES = 100;
 const WILDCARD_RULES = 30;
 const RULES = 300;
 const TARGETS = 5;
@@ -50,7 +39,6 @@ export class EventBridge implements Service {
   journal: Journal = noJournal;
   readonly #options: EventBridgeOptions;
   readonly #buses = new Map<string, Map<string, Rule>>([['default', new Map()]]);
-  readonly #timers = new Set<NodeJS.Timeout>();
 
   constructor(options: EventBridgeOptions) {
     this.#options = options;
@@ -90,6 +78,8 @@ export class EventBridge implements Service {
     if (!/^[A-Za-z0-9._/-]{1,256}$/.test(name))
       throw new AwsError('ValidationException', `Value '${name}' at 'name' failed to satisfy constraint`);
     this.authorize(request.caller, 'CreateEventBus', this.busArn(name));
+    if (this.#buses.size >= BUSES)
+      throw new AwsError('LimitExceededException', `The maximum number of event buses in an account is ${BUSES}.`);
     if (this.#buses.has(name)) throw new AwsError('ResourceAlreadyExistsException', `Event bus ${name} already exists.`);
     await this.#write({ op: 'bus', name });
     return { EventBusArn: this.busArn(name) };
@@ -178,6 +168,7 @@ export class EventBridge implements Service {
     const targets = (request.input.Targets ?? []) as Target[];
     if (targets.length === 0 || targets.length > 10) throw new AwsError('ValidationException', 'Targets has 1 to 10 members');
     const ids = new Set([...rule.targets.keys(), ...targets.map((target) => target.Id)]);
+    for (const target of targets) checkTarget(target);
     if (ids.size > TARGETS)
       throw new AwsError(
         'LimitExceededException',
@@ -221,63 +212,22 @@ export class EventBridge implements Service {
     const rules = this.#buses.get(bus);
     // An unknown bus takes the event and drops it in silence, as on AWS.
     if (!rules) return { EventId: id };
-    const event = {
-      version: '0',
-      id,
-      'detail-type': entry.DetailType,
-      source: entry.Source,
-      account: this.#options.account,
-      time: new Date(entry.Time ? Number(entry.Time) * 1000 : Date.now()).toISOString().replace(/\.\d+Z$/, 'Z'),
-      region: this.#options.region,
-      resources: entry.Resources ?? [],
-      detail: JSON.parse(entry.Detail as string) as unknown,
-    };
-    await this.#deliver(rules, event);
+    await this.#deliver(rules, eventOf(entry, { ...this.#options, id }));
     return { EventId: id };
   }
 
-  async #deliver(rules: ReadonlyMap<string, Rule>, event: object): Promise<void> {
+  async #deliver(rules: ReadonlyMap<string, Rule>, event: EventText): Promise<void> {
+    const { sqs, lambda, duplicates } = this.#options;
+    const toBus = (bus: string, passed: EventText) => this.#deliver(this.#buses.get(bus) ?? new Map(), passed);
     const deliveries: Promise<void>[] = [];
     for (const rule of rules.values()) {
-      if (!rule.enabled || !rule.compiled.matches(event)) continue;
+      if (!rule.enabled || !rule.compiled.matches(event.event)) continue;
       for (const target of rule.targets.values()) {
-        const times = this.#options.duplicates() ? 2 : 1;
-        for (let i = 0; i < times; i += 1) deliveries.push(this.#toTarget(rule, target, event));
+        const times = duplicates() ? 2 : 1;
+        for (let i = 0; i < times; i += 1) deliveries.push(deliver({ ruleArn: rule.arn, target, event }, { sqs, lambda, toBus }));
       }
     }
     await Promise.all(deliveries);
-  }
-
-  async #toTarget(rule: Rule, target: Target, event: object): Promise<void> {
-    const caller: Caller = { kind: 'service', service: 'events.amazonaws.com', sourceArn: rule.arn };
-    const text = inputOf(target, event, rule.arn);
-    const { sqs, lambda } = this.#options;
-    try {
-      const service = target.Arn.split(':')[2];
-      if (service === 'sqs') await sqs.deliver(target.Arn, text, caller);
-      else if (service === 'lambda') await lambda.deliver(target.Arn, text, caller);
-      else if (service === 'events') await this.#deliver(this.#buses.get(target.Arn.split('/').at(-1) ?? '') ?? new Map(), event);
-      else throw new AwsError('ValidationException', `this EventBridge has no target of the kind ${service}`);
-    } catch (error) {
-      // A missing target or permission is not retried (aws-facts 1.5); it goes to the target's dead-letter queue.
-      await this.#bury(rule, target, { text, error });
-    }
-  }
-
-  async #bury(rule: Rule, target: Target, { text, error }: { text: string; error: unknown }): Promise<void> {
-    if (!target.DeadLetterConfig?.Arn) return;
-    const code = error instanceof AwsError && error.status === 403 ? 'NO_PERMISSIONS' : 'NO_RESOURCE';
-    const values = {
-      RULE_ARN: rule.arn,
-      TARGET_ARN: target.Arn,
-      ERROR_CODE: code,
-      ERROR_MESSAGE: String((error as Error).message).slice(0, 500),
-    };
-    const attributes = Object.fromEntries(
-      Object.entries(values).map(([key, value]) => [key, { DataType: 'String', StringValue: value }]),
-    );
-    const caller: Caller = { kind: 'service', service: 'events.amazonaws.com', sourceArn: rule.arn };
-    await this.#options.sqs.deliver(target.DeadLetterConfig.Arn, text, caller, attributes).catch(() => {});
   }
 
   apply(record: EventsRecord): void {
@@ -302,10 +252,6 @@ export class EventBridge implements Service {
     }
   }
 
-  close(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
-  }
-
   async #write(record: EventsRecord): Promise<void> {
     await this.journal.append(record);
     this.apply(record);
@@ -316,108 +262,6 @@ export class EventBridge implements Service {
   }
 }
 
-interface Entry {
-  readonly EventBusName?: string;
-  readonly Source?: string;
-  readonly DetailType?: string;
-  readonly Detail?: string;
-  readonly Resources?: readonly string[];
-  readonly Time?: number;
-}
-
-function saved({ compiled: _, targets, ...rule }: Rule): SavedRule {
-  return { ...rule, targets: [...targets.values()] };
-}
-
 function nameOf(bus: unknown): string {
   return typeof bus === 'string' && bus !== '' ? (bus.split('event-bus/').at(-1) as string) : 'default';
-}
-
-/** 14 bytes for a time, and the UTF-8 bytes of the rest (aws-facts 1.1). */
-function sizeOf(entry: Entry): number {
-  const texts = [entry.Source, entry.DetailType, entry.Detail, ...(entry.Resources ?? [])];
-  return texts.reduce((sum, text) => sum + Buffer.byteLength(text ?? ''), entry.Time ? 14 : 0);
-}
-
-function refusalOf(entry: Entry): { ErrorCode: string; ErrorMessage: string } | null {
-  const missing = (['Source', 'DetailType', 'Detail'] as const).find((key) => !entry[key]);
-  if (missing)
-    return {
-      ErrorCode: 'InvalidArgument',
-      ErrorMessage: `Parameter ${missing} is not valid. Reason: ${missing} is a required argument.`,
-    };
-  if ((entry.DetailType as string).length > 128)
-    return {
-      ErrorCode: 'InvalidArgument',
-      ErrorMessage: 'Parameter DetailType is not valid. Reason: DetailType is longer than 128 characters.',
-    };
-  if ((entry.Source as string).startsWith('aws.'))
-    return { ErrorCode: 'NotAuthorizedForSourceException', ErrorMessage: `Not authorized for the source ${entry.Source}.` };
-  try {
-    const detail: unknown = JSON.parse(entry.Detail as string);
-    if (typeof detail === 'object' && detail !== null && !Array.isArray(detail)) return null;
-  } catch {
-    // said below
-  }
-  return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
-}
-
-function compilePattern(text: string): EventPattern {
-  try {
-    return compileEventPattern(text);
-  } catch (error) {
-    if (error instanceof BrineError) throw new AwsError('InvalidEventPatternException', error.text);
-    throw error;
-  }
-}
-
-type Operation = (bridge: EventBridge, request: ServiceRequest) => Promise<object> | object;
-
-const OPERATIONS: Readonly<Record<string, Operation>> = {
-  CreateEventBus: (bridge, request) => bridge.createBus(request),
-  DeleteEventBus: (bridge, request) => bridge.deleteBus(request),
-  DescribeEventBus: (bridge, request) => bridge.describeBus(request),
-  ListEventBuses: (bridge) => bridge.listBuses(),
-  PutRule: (bridge, request) => bridge.putRule(request),
-  DescribeRule: (bridge, request) => describe(bridge.ruleOf(request.input, 'Name')),
-  ListRules: (bridge, request) => {
-    const prefix = String(request.input.NamePrefix ?? '');
-    const { rules } = bridge.rulesOf(request.input);
-    return { Rules: [...rules.values()].filter((rule) => rule.name.startsWith(prefix)).map(describe) };
-  },
-  EnableRule: (bridge, request) => bridge.enable(request, true),
-  DisableRule: (bridge, request) => bridge.enable(request, false),
-  DeleteRule: (bridge, request) => bridge.deleteRule(request),
-  PutTargets: (bridge, request) => bridge.putTargets(request),
-  ListTargetsByRule: (bridge, request) => ({ Targets: [...bridge.ruleOf(request.input, 'Rule').targets.values()] }),
-  RemoveTargets: (bridge, request) => bridge.removeTargets(request),
-  ListRuleNamesByTarget: (bridge, request) => {
-    const { rules } = bridge.rulesOf(request.input);
-    return {
-      RuleNames: [...rules.values()]
-        .filter((rule) => [...rule.targets.values()].some((target) => target.Arn === request.input.TargetArn))
-        .map((rule) => rule.name),
-    };
-  },
-  TestEventPattern: (_bridge, request) => {
-    const { EventPattern: pattern, Event: event } = request.input as { EventPattern?: string; Event?: string };
-    const compiled = compilePattern(pattern ?? '');
-    try {
-      return { Result: compiled.matches(JSON.parse(event ?? '')) };
-    } catch {
-      throw new AwsError('ValidationException', 'Parameter Event is not valid.');
-    }
-  },
-  PutEvents: (bridge, request) => bridge.putEvents(request),
-};
-
-function describe(rule: Rule) {
-  return {
-    Name: rule.name,
-    Arn: rule.arn,
-    EventPattern: rule.pattern,
-    State: rule.enabled ? 'ENABLED' : 'DISABLED',
-    EventBusName: rule.bus,
-    ...(rule.description && { Description: rule.description }),
-  };
 }

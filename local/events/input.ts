@@ -1,5 +1,8 @@
 /** What a target is given: the event, a part of it, a constant, or what an input transformer makes of it. */
 
+import { AwsError } from '../service.ts';
+import type { EventText } from './entry.ts';
+
 export interface Target {
   readonly Id: string;
   readonly Arn: string;
@@ -10,10 +13,26 @@ export interface Target {
   readonly RetryPolicy?: { readonly MaximumRetryAttempts?: number; readonly MaximumEventAgeInSeconds?: number };
 }
 
-export function inputOf(target: Target, event: object, ruleArn: string): string {
+const PATHS = 100;
+const TEMPLATE = 8192;
+
+/** Throws for what PutTargets refuses: two kinds of input at once, too many or other than dotted paths, a template that is too long. */
+export function checkTarget({ Id, Input, InputPath, InputTransformer }: Target): void {
+  const refused = (why: string) => new AwsError('ValidationException', `Invalid input for target ${Id}. Reason: ${why}`);
+  if ([Input, InputPath, InputTransformer].filter((given) => given !== undefined).length > 1)
+    throw refused('Only one of Input, InputPath, or InputTransformer must be provided.');
+  const paths = Object.values(InputTransformer?.InputPathsMap ?? {});
+  if (paths.length > PATHS) throw refused(`InputPathsMap has more than ${PATHS} members.`);
+  const odd = [...paths, ...(InputPath === undefined ? [] : [InputPath])].find((path) => !/^\$(\.[\w-]+|\[\d+\])*$/.test(path));
+  if (odd !== undefined) throw refused(`JSON path ${odd} is not valid.`);
+  if (InputTransformer && InputTransformer.InputTemplate.length > TEMPLATE)
+    throw refused(`InputTemplate is longer than ${TEMPLATE} characters.`);
+}
+
+export function inputOf(target: Target, { event, text: whole }: EventText, ruleArn: string): string {
   if (target.Input !== undefined) return target.Input;
   if (target.InputPath !== undefined) return JSON.stringify(at(event, target.InputPath) ?? null);
-  if (!target.InputTransformer) return JSON.stringify(event);
+  if (!target.InputTransformer) return whole;
   const { InputPathsMap = {}, InputTemplate } = target.InputTransformer;
   const values = new Map<string, unknown>(Object.entries(InputPathsMap).map(([name, path]) => [name, at(event, path)]));
   values.set('aws.events.rule-arn', ruleArn);

@@ -1,6 +1,7 @@
 /** An SQS event source: polls the queue, hands batches to the function, deletes what it took; what failed becomes visible again. */
-import type { Message, Queue } from '../sqs/queue.ts';
+import { type Message, type MessageAttribute, md5, type Queue } from '../sqs/queue.ts';
 import type { Sqs } from '../sqs/sqs.ts';
+import { handleOf, systemAttributes } from '../sqs/wire.ts';
 import type { Invocations, Outcome } from './invocations.ts';
 
 export interface Mapping {
@@ -43,7 +44,7 @@ export class EventSource {
       }
       const batch = queue.take(
         this.mapping.batchSize,
-        Date.now(),
+        queue.now(),
         queue.settings.VisibilityTimeout,
         (message) => void this.#sqs.bury(queue, message),
       );
@@ -59,28 +60,32 @@ export class EventSource {
     );
     if (!outcome.ok) return;
     const failed = this.mapping.partial ? failuresOf(outcome, batch) : new Set<string>();
-    const taken = batch.filter((message) => !failed.has(message.id)).map((message) => `${message.id}#${message.receipt}`);
+    const taken = batch.filter((message) => !failed.has(message.id)).map(handleOf);
     if (taken.length > 0) await this.#sqs.delete(queue, taken);
   }
 
   #record(message: Message) {
     return {
       messageId: message.id,
-      receiptHandle: `${message.id}#${message.receipt}`,
+      receiptHandle: handleOf(message),
       body: message.body,
-      attributes: {
-        ApproximateReceiveCount: String(message.count),
-        SentTimestamp: String(message.sentAt),
-        SenderId: message.sender,
-        ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt),
-      },
-      messageAttributes: {},
-      md5OfBody: '',
+      attributes: systemAttributes(message),
+      messageAttributes: Object.fromEntries(Object.entries(message.attributes).map(([name, value]) => [name, lowerCased(value)])),
+      md5OfBody: md5(message.body),
       eventSource: 'aws:sqs',
       eventSourceARN: this.mapping.queueArn,
       awsRegion: this.mapping.queueArn.split(':')[3],
     };
   }
+}
+
+/** In an event the names begin in lower case. */
+function lowerCased({ DataType, StringValue, BinaryValue }: MessageAttribute) {
+  return {
+    dataType: DataType,
+    ...(StringValue !== undefined && { stringValue: StringValue }),
+    ...(BinaryValue !== undefined && { binaryValue: BinaryValue }),
+  };
 }
 
 /** `batchItemFailures`; an id that is unknown, or an answer of another form, fails the whole batch, as on AWS. */

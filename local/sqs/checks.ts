@@ -1,4 +1,5 @@
 /** SQS's limits, each with AWS's own error code (aws-facts 2). */
+import { parsePolicy, type Statement } from '../iam/policy.ts';
 import { AwsError } from '../service.ts';
 import type { Message, Queue, QueueSettings } from './queue.ts';
 
@@ -28,16 +29,20 @@ export function checkBody(body: unknown, attributes: Message['attributes'], limi
   const names = Object.entries(attributes);
   if (names.length > 10)
     throw new AwsError('InvalidParameterValue', 'Number of message attributes exceeds the allowed maximum of 10.');
-  const extra = names.reduce(
-    (sum, [name, value]) => sum + Buffer.byteLength(name + value.DataType + (value.StringValue ?? value.BinaryValue ?? '')),
-    0,
-  );
-  if (Buffer.byteLength(body) + extra > limit) {
+  if (sizeOf(body, attributes) > limit) {
     throw new AwsError(
       'InvalidParameterValue',
       `One or more parameters are invalid. Reason: Message must be shorter than ${limit} bytes.`,
     );
   }
+}
+
+/** Bytes that count: the body, and names, types and values of the attributes. */
+export function sizeOf(body: string, attributes: Message['attributes']): number {
+  return Object.entries(attributes).reduce(
+    (sum, [name, value]) => sum + Buffer.byteLength(name + value.DataType + (value.StringValue ?? value.BinaryValue ?? '')),
+    Buffer.byteLength(body),
+  );
 }
 
 const RANGES: Readonly<Record<string, readonly [number, number, number]>> = {
@@ -80,13 +85,41 @@ export function parseSettings(attributes: Readonly<Record<string, string>>): Que
 }
 
 function policyText(text: string): string {
-  if (text.length > 8192) throw new AwsError('InvalidAttributeValue', 'Invalid value for the parameter Policy.');
+  const refused = (why: string) =>
+    new AwsError('InvalidAttributeValue', `Invalid value for the parameter Policy. Reason: ${why}`);
+  if (Buffer.byteLength(text) > 8192) throw refused('Policy is longer than 8192 bytes.');
+  let statements: readonly Statement[];
   try {
-    JSON.parse(text);
-    return text;
+    statements = parsePolicy(text);
   } catch {
-    throw new AwsError('InvalidAttributeValue', 'Invalid value for the parameter Policy.');
+    throw refused('Policy is no valid JSON policy.');
   }
+  const excess = POLICY_LIMITS.find(({ most, count }) => count(statements) > most);
+  if (excess) throw new AwsError('OverLimit', `${excess.most} ${excess.what} is the maximum of a queue's policy.`);
+  return text;
+}
+
+const POLICY_LIMITS: readonly { what: string; most: number; count: (statements: readonly Statement[]) => number }[] = [
+  { what: 'statements', most: 20, count: (statements) => statements.length },
+  {
+    what: 'actions in a statement',
+    most: 7,
+    count: (statements) => most(statements, ({ Action }) => [Action ?? []].flat().length),
+  },
+  {
+    what: 'principals',
+    most: 50,
+    count: (statements) => most(statements, ({ Principal }) => Object.values(Object(Principal)).flat().length),
+  },
+  {
+    what: 'conditions',
+    most: 10,
+    count: (statements) => most(statements, ({ Condition }) => Object.values(Condition ?? {}).flatMap(Object.keys).length),
+  },
+];
+
+function most(statements: readonly Statement[], count: (statement: Statement) => number): number {
+  return Math.max(0, ...statements.map(count));
 }
 
 function redriveOf(text: string): QueueSettings['RedrivePolicy'] {

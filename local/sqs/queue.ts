@@ -13,6 +13,8 @@ export interface Message {
   readonly attributes: Readonly<Record<string, MessageAttribute>>;
   readonly sentAt: number;
   readonly sender: string;
+  /** The tenant, for fair queues. */
+  readonly group?: string | undefined;
   visibleAt: number;
   count: number;
   firstReceivedAt: number;
@@ -25,6 +27,12 @@ export interface Chance {
   next(): number;
   /** The share of receives that leave the message visible too. */
   readonly duplicates: number;
+}
+
+/** What a queue has from the service that holds it. */
+export interface World {
+  readonly chance: Chance;
+  readonly now: () => number;
 }
 
 export interface QueueSettings {
@@ -40,7 +48,7 @@ export interface QueueSettings {
 export class Queue {
   readonly name: string;
   readonly arn: string;
-  readonly createdAt: number;
+  createdAt = 0;
   readonly settings: QueueSettings;
   readonly tags = new Map<string, string>();
   readonly messages = new Map<string, Message>();
@@ -48,13 +56,14 @@ export class Queue {
   readonly #waiting = new Set<() => void>();
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #chance: Chance;
+  readonly now: () => number;
 
-  constructor(name: string, arn: string, settings: QueueSettings, chance: Chance, createdAt: number) {
+  constructor(name: string, arn: string, settings: QueueSettings, world: World) {
     this.name = name;
     this.arn = arn;
     this.settings = settings;
-    this.createdAt = createdAt;
-    this.#chance = chance;
+    this.now = world.now;
+    this.#chance = world.chance;
   }
 
   add(message: Message): void {
@@ -66,6 +75,7 @@ export class Queue {
   take(max: number, now: number, visibility: number, dead: (message: Message) => void): Message[] {
     const taken: Message[] = [];
     const again: string[] = [];
+    const hidden: Message[] = [];
     while (taken.length < max && this.#visible.length > 0) {
       const at = Math.floor(this.#chance.next() * this.#visible.length);
       const id = this.#visible[at] as string;
@@ -88,12 +98,22 @@ export class Queue {
       if (this.#chance.duplicates > 0 && this.#chance.next() < this.#chance.duplicates) again.push(id);
       else {
         message.visibleAt = now + visibility * 1000;
-        this.#schedule(message);
+        hidden.push(message);
       }
       taken.push(message);
     }
+    // Only now: with no visibility timeout a message could be taken twice by one receive.
     this.#visible.push(...again);
+    for (const message of hidden) this.#schedule(message);
     return taken;
+  }
+
+  /** Whether `limit` messages were received and are neither deleted nor visible again. */
+  isFull(limit: number, now: number): boolean {
+    if (this.messages.size < limit) return false;
+    let count = 0;
+    for (const message of this.messages.values()) if (message.count > 0 && message.visibleAt > now) count += 1;
+    return count >= limit;
   }
 
   /** Changes when a message is visible again; 0 = now. */
@@ -130,7 +150,7 @@ export class Queue {
   }
 
   #schedule(message: Message): void {
-    const delay = message.visibleAt - Date.now();
+    const delay = message.visibleAt - this.now();
     if (delay <= 0) {
       this.#visible.push(message.id);
       for (const done of [...this.#waiting]) done();
@@ -138,8 +158,8 @@ export class Queue {
     }
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      if (this.messages.get(message.id) === message && message.visibleAt <= Date.now() + 1) {
-        message.visibleAt = Math.min(message.visibleAt, Date.now());
+      if (this.messages.get(message.id) === message && message.visibleAt <= this.now() + 1) {
+        message.visibleAt = Math.min(message.visibleAt, this.now());
         this.#schedule(message);
       }
     }, delay);
@@ -151,15 +171,16 @@ export class Queue {
 export function newMessage(
   body: string,
   attributes: Message['attributes'],
-  options: { now: number; delay: number; sender: string },
+  options: { now: number; delay: number; sender: string; group?: string | undefined },
 ): Message {
-  const { now, delay, sender } = options;
+  const { now, delay, sender, group } = options;
   return {
     id: randomUUID(),
     body,
     attributes,
     sentAt: now,
     sender,
+    ...(group !== undefined && { group }),
     visibleAt: now + delay * 1000,
     count: 0,
     firstReceivedAt: 0,
