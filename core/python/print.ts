@@ -8,6 +8,11 @@ export interface PrintOptions {
   readonly mappedText?: (text: string) => string | undefined;
 }
 
+/** A value of Python's that is none of the value model's, and knows how it is written. */
+export interface Printable {
+  repr(write: (value: Value) => string): string;
+}
+
 /** `str(value)`: a text is itself, everything else as `repr`. */
 export function pyStr(value: Value | DictView, options: PrintOptions = {}): string {
   return typeof value === 'string' ? value : pyRepr(value, options);
@@ -21,7 +26,7 @@ export function pyRepr(value: Value | DictView, options: PrintOptions = {}): str
   return write(value, options, []);
 }
 
-type Printed = Value | DictView;
+type Printed = Value | DictView | Printable;
 
 function write(value: Printed, options: PrintOptions, inside: readonly Printed[]): string {
   if (value === null) return 'None';
@@ -38,6 +43,7 @@ function write(value: Printed, options: PrintOptions, inside: readonly Printed[]
       break;
   }
   if (value instanceof Bytes) return reprBytes(value.bytes);
+  if ('repr' in value) return value.repr((member) => write(member, options, [...inside, value]));
   const [open, close] = brackets(value);
   if (inside.includes(value)) return `${open}...${close}`;
   if (inside.length > MAX_DEPTH) throw new PythonError('MemoryError', 'the value is nested too deep to be written');

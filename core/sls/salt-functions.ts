@@ -2,8 +2,8 @@
 import type { Settings } from '../settings.ts';
 import { traverse } from '../target/match.ts';
 import { Dict, fromPlain, type Value } from '../value.ts';
-import { Callable, OperationError } from './jinja/operate.ts';
 import { plain } from './jinja/text.ts';
+import { Callable, OperationError } from './jinja/values.ts';
 
 export function saltFunctions(grains: Value, settings: Settings): Value {
   const make = (name: string, call: Callable['call']): [string, Value] => [name, new Callable(name, call) as unknown as Value];

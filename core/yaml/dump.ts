@@ -4,6 +4,7 @@ import { lengthOf } from '../python/code-points.ts';
 import { compare } from '../python/compare.ts';
 import { PythonError } from '../python/error.ts';
 import { reprFloat } from '../python/print.ts';
+import { OrderedDict, PySet } from '../python/set.ts';
 import { Bytes, Dict, Tuple, type Value } from '../value.ts';
 import { analyze, styleOf } from './analyze.ts';
 import { YamlWriter } from './writer.ts';
@@ -52,7 +53,8 @@ class Dumper {
   }
 
   text(): string {
-    const nested = Array.isArray(this.#value) || this.#value instanceof Dict || this.#value instanceof Tuple;
+    const any = this.#value as unknown;
+    const nested = Array.isArray(any) || any instanceof Dict || any instanceof Tuple || any instanceof PySet;
     this.#node(this.#value, { flow: nested && (this.#options.flow ?? false) });
     this.#writer.end();
     return this.#writer.text;
@@ -65,6 +67,11 @@ class Dumper {
       this.#writer.indicator(`${again ? '*' : '&'}${name}`);
       if (again) return;
       this.#written.add(value);
+    }
+    const set = value as unknown;
+    if (set instanceof PySet) {
+      this.#writer.indicator('!!set');
+      return this.#node(Dict.from(set.members.map((member) => [member, null] as const)), place);
     }
     const items = value instanceof Tuple ? value.items : value;
     if (Array.isArray(items)) {
@@ -171,7 +178,7 @@ class Dumper {
 
   #entries(dict: Dict): [Value, Value][] {
     const entries = [...dict];
-    if (!this.#options.sortKeys) return entries;
+    if (!this.#options.sortKeys || dict instanceof OrderedDict) return entries;
     try {
       return entries.sort(([a], [b]) => compare(a, b));
     } catch (error) {

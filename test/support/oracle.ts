@@ -76,7 +76,7 @@ export function jinja(
   files: Record<string, string> = {},
   options: Record<string, unknown> = {},
 ): string {
-  const values = fromOracle(context) as Dict;
+  const values = context instanceof Dict ? context : (fromOracle(context) as Dict);
   const evaluator = new Evaluator(
     {
       load: (path) => files[path] ?? files[path.replace(/^\/srv\/salt\//, '')],

@@ -88,8 +88,14 @@ export type Stmt = At &
         readonly names: readonly { readonly name: string; readonly as: string }[];
         readonly withContext: boolean;
       }
-    | { readonly k: 'load'; readonly format: 'yaml' | 'json' | 'text'; readonly as: string; readonly body: readonly Stmt[] }
-    | { readonly k: 'importData'; readonly format: 'yaml' | 'json' | 'text'; readonly template: Expr; readonly as: string }
+    | { readonly k: 'load'; readonly format: 'yaml' | 'json' | 'text'; readonly target: Target; readonly body: readonly Stmt[] }
+    | {
+        readonly k: 'importData';
+        readonly format: 'yaml' | 'json' | 'text';
+        readonly template: Expr;
+        readonly target: Target;
+        readonly withContext: boolean;
+      }
     | {
         readonly k: 'block';
         readonly name: string;
@@ -98,5 +104,5 @@ export type Stmt = At &
         readonly required: boolean;
       }
     | { readonly k: 'extends'; readonly template: Expr }
-    | { readonly k: 'scope'; readonly body: readonly Stmt[] }
+    | { readonly k: 'autoescape'; readonly on: Expr; readonly body: readonly Stmt[] }
   );

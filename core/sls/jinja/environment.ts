@@ -12,4 +12,6 @@ export interface Environment {
   /** Further globals: `salt`, `grains` … */
   readonly globals?: Readonly<Record<string, Value>>;
   readonly allowUndefined?: boolean;
+  /** Is the event's minion met by this compound target? For `ifelse`. */
+  readonly matches?: (target: string) => boolean;
 }

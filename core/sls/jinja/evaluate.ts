@@ -1,18 +1,35 @@
 /** The meaning of a template: a walk over its tree with Python's values, a step budget and no way out. Steps 8 of the way of an event. */
 import { BrineError } from '../../errors.ts';
-import { decode } from '../../json.ts';
+import { pyRepr } from '../../python/print.ts';
+import { DictView } from '../../python/view.ts';
 import { Dict, Tuple, type Value } from '../../value.ts';
-import { parseYaml } from '../../yaml/parse.ts';
 import type { Args, At, Expr, Macro, Parameter, Stmt, Target } from './ast.ts';
 import type { Environment } from './environment.ts';
 import { applyFilter, filterNames } from './filters.ts';
+import { loadJson, loadYaml } from './filters-serialize.ts';
 import { createGlobals } from './globals.ts';
 import { DEFAULTS, type LexOptions } from './lexer.ts';
 import { attribute, item, Slice } from './members.ts';
-import { binary, Callable, compare, iterate, kind, Namespace, OperationError, truthy, Undefined } from './operate.ts';
+import { setKey } from './methods.ts';
+import { binary, compare, escapeText, iterate, truthy, unary } from './operate.ts';
 import { parseTemplate } from './parser.ts';
 import { applyTest } from './tests.ts';
-import { asValue, concat, isTainted, isText, plain, strip, Text, tainted, taintValue, toText } from './text.ts';
+import {
+  asMarkup,
+  asValue,
+  concat,
+  HostDict,
+  isMarkup,
+  isTainted,
+  isText,
+  plain,
+  strip,
+  Text,
+  tainted,
+  taintValue,
+  toText,
+} from './text.ts';
+import { asAny, Callable, defined, kind, Namespace, OperationError, python, Undefined, undefinedValue } from './values.ts';
 
 /** Steps and characters that one rendering may take. */
 const STEPS = 400_000;
@@ -33,6 +50,8 @@ interface Frame {
   readonly name: string;
   readonly scopes: readonly Scope[];
   readonly blocks: Map<string, { readonly body: readonly Stmt[]; readonly name: string }[]>;
+  /** What is printed is escaped, but for markup. */
+  readonly escape?: boolean;
 }
 
 const parsed = new Map<string, readonly Stmt[]>();
@@ -119,7 +138,8 @@ export class Evaluator {
       case 'print': {
         this.#touched = false;
         const value = this.#eval(stmt.expr, frame);
-        return this.#emit(out, this.#printed(value), stmt.line);
+        const text = this.#printed(value);
+        return this.#emit(out, asMarkup(frame.escape && !isMarkup(text) ? escapeText(text) : text, false), stmt.line);
       }
       case 'if': {
         const branch = stmt.branches.find(({ test }) => this.#truthy(test, frame));
@@ -186,24 +206,24 @@ export class Evaluator {
       case 'load': {
         const inner: Piece[] = [];
         this.#body(stmt.body, push(frame), inner);
-        return void top(frame).set(stmt.as, loadData(joined(inner), stmt.format));
+        return this.#assign(stmt.target, loadData(joined(inner), stmt.format), frame);
       }
       case 'importData': {
         const { source, path } = this.#load(stmt.template, frame, stmt);
         const inner: Piece[] = [];
         this.#template(
           parseCached(source, path, this.#options),
-          { name: path, scopes: [this.#globals, new Map()], blocks: new Map() },
+          { name: path, scopes: stmt.withContext ? [...frame.scopes, new Map()] : [this.#globals, new Map()], blocks: new Map() },
           inner,
         );
-        return void top(frame).set(stmt.as, loadData(joined(inner), stmt.format));
+        return this.#assign(stmt.target, loadData(joined(inner), stmt.format), frame);
       }
       case 'block':
         return this.#block(stmt.name, 0, frame, out);
       case 'extends':
         return;
-      case 'scope':
-        return this.#body(stmt.body, push(frame), out);
+      case 'autoescape':
+        return this.#body(stmt.body, { ...push(frame), escape: this.#truthy(stmt.on, frame) }, out);
     }
   }
 
@@ -228,7 +248,7 @@ export class Evaluator {
     const any = value as unknown;
     if (any instanceof Undefined) {
       if (this.#env.allowUndefined) return '';
-      throw new OperationError(any.message, 'jinja.undefined');
+      throw new OperationError(any.message, any.code);
     }
     if (value === null && this.#touched) return tainted('None', { value: null });
     return value instanceof Dict || isText(value) ? (isText(value) ? value : printDict(value)) : toText(value);
@@ -245,7 +265,9 @@ export class Evaluator {
         return this.#truthy(test, inner);
       });
     }
-    if (items.length === 0) return this.#body(stmt.else, push(frame), out);
+    // A round that `break` or `continue` cut short does not count: then, too, the else part comes (Jinja).
+    let whole = false;
+    const size = sizeOf(source);
     let changed: Value[] | null = null;
     for (let i = 0; i < items.length; i += 1) {
       this.#step();
@@ -262,7 +284,13 @@ export class Evaluator {
         ['depth0', BigInt(depth)],
         ['previtem', i > 0 ? (items[i - 1] as Value) : undefinedValue('there is no previous item')],
         ['nextitem', i < items.length - 1 ? (items[i + 1] as Value) : undefinedValue('there is no next item')],
-        ['cycle', callable('cycle', (args) => args[i % args.length] as Value)],
+        [
+          'cycle',
+          callable('cycle', (args) => {
+            if (args.length === 0) throw new OperationError('no items for cycling given');
+            return args[i % args.length] as Value;
+          }),
+        ],
         [
           'changed',
           callable('changed', (args) => {
@@ -282,11 +310,15 @@ export class Evaluator {
       top(inner).set('loop', new Callable('loop', call, new Map(loop)) as unknown as Value);
       try {
         this.#body(stmt.body, inner, out);
+        whole = true;
       } catch (error) {
         if (error instanceof BreakLoop) break;
         if (!(error instanceof ContinueLoop)) throw error;
       }
+      if (size !== null && sizeOf(source) !== size)
+        throw new OperationError('dictionary changed size during iteration', 'jinja.value');
     }
+    if (!whole) this.#body(stmt.else, push(frame), out);
   }
 
   #assign(target: Target, value: Value, frame: Frame): void {
@@ -334,9 +366,10 @@ export class Evaluator {
               : undefinedValue(`parameter '${parameter.name}' was not provided`),
           );
       });
-      const given = rest.get('caller');
-      rest.delete('caller');
-      if (caller || given !== undefined) scope.set('caller', given ?? undefinedValue('No caller defined'));
+      if (caller) {
+        scope.set('caller', rest.get('caller') ?? undefinedValue('No caller defined'));
+        rest.delete('caller');
+      }
       if (varargs) scope.set('varargs', new Tuple(args.slice(parameters.length)));
       else if (args.length > parameters.length)
         throw new OperationError(`macro '${name}' takes not more than ${parameters.length} argument(s)`);
@@ -426,7 +459,29 @@ export class Evaluator {
       const found = frame.scopes[i]?.get(name);
       if (found !== undefined) return found;
     }
-    return undefinedValue(`'${name}' is undefined`);
+    if (name === 'show_full_context') return callable(name, () => this.#context(frame));
+    return name === 'self' ? this.#self(frame) : undefinedValue(`'${name}' is undefined`);
+  }
+
+  /** Every name that is known here. */
+  #context(frame: Frame): Value {
+    const all = new Dict();
+    for (const scope of frame.scopes) for (const [name, value] of scope) all.set(name, value);
+    return all;
+  }
+
+  /** The template itself: its blocks as functions. */
+  #self(frame: Frame): Value {
+    const self = new Namespace();
+    for (const name of frame.blocks.keys()) {
+      const block = () => {
+        const pieces: Piece[] = [];
+        this.#deeper(() => this.#block(name, 0, frame, pieces));
+        return asValue(joined(pieces));
+      };
+      self.members.set(name, callable(`block ${name}`, block));
+    }
+    return asAny(self);
   }
 
   #eval(expr: Expr, frame: Frame): Value {
@@ -448,7 +503,7 @@ export class Evaluator {
         return new Tuple(expr.items.map((one) => this.#eval(one, frame)));
       case 'dict': {
         const dict = new Dict();
-        for (const [key, value] of expr.pairs) dict.set(strip(this.#eval(key, frame)), this.#eval(value, frame));
+        for (const [key, value] of expr.pairs) setKey(dict, this.#eval(key, frame), this.#eval(value, frame));
         return dict;
       }
       case 'attr':
@@ -475,16 +530,12 @@ export class Evaluator {
       case 'unary':
         return this.#located(expr, frame, () => {
           if (expr.op === 'not') return !truthy(this.#eval(expr.of, frame));
-          const of = this.#eval(expr.of, frame);
-          if (typeof of !== 'bigint' && typeof of !== 'number' && typeof of !== 'boolean') {
-            if ((of as unknown) instanceof Undefined)
-              throw new OperationError((of as unknown as Undefined).message, 'jinja.undefined');
-            throw new OperationError(`bad operand type for unary ${expr.op}: '${kind(of)}'`);
-          }
-          return expr.op === '-' ? binary('*', of, -1n) : binary('*', of, 1n);
+          return unary(expr.op, this.#eval(expr.of, frame));
         });
       case 'binary':
-        return this.#located(expr, frame, () => binary(expr.op, this.#eval(expr.left, frame), this.#eval(expr.right, frame)));
+        return this.#located(expr, frame, () =>
+          binary(expr.op as '+', this.#eval(expr.left, frame), this.#eval(expr.right, frame)),
+        );
       case 'and': {
         const left = this.#eval(expr.left, frame);
         return this.#located(expr, frame, () => truthy(left)) ? this.#eval(expr.right, frame) : left;
@@ -505,7 +556,7 @@ export class Evaluator {
         });
       case 'concat':
         return this.#located(expr, frame, () =>
-          asValue(concat(expr.items.map((one) => toText(checked(this.#eval(one, frame)))))),
+          asValue(concat(expr.items.map((one) => toText(defined(this.#eval(one, frame)))))),
         );
       case 'if':
         if (this.#truthy(expr.test, frame)) return this.#eval(expr.then, frame);
@@ -553,7 +604,7 @@ export class Evaluator {
       this.#step();
       return any.call(args, kwargs);
     }
-    if (any instanceof Undefined) throw new OperationError(any.message, 'jinja.undefined');
+    defined(callee);
     throw new OperationError(`'${kind(callee)}' object is not callable`);
   }
 
@@ -601,18 +652,8 @@ function callable(name: string, call: Callable['call']): Value {
   return new Callable(name, call) as unknown as Value;
 }
 
-function undefinedValue(message: string): Value {
-  return new Undefined(message) as unknown as Value;
-}
-
-function checked(value: Value): Value {
-  const any = value as unknown;
-  if (any instanceof Undefined) throw new OperationError(any.message, 'jinja.undefined');
-  return value;
-}
-
 function isMarked(value: Value): boolean {
-  return (value as unknown) instanceof Text || (value instanceof Dict && value.constructor !== Dict);
+  return value instanceof HostDict || ((value as unknown) instanceof Text && isTainted(value));
 }
 
 export function joined(pieces: readonly Piece[]): string | Text {
@@ -621,30 +662,23 @@ export function joined(pieces: readonly Piece[]): string | Text {
 
 /** Mappings print texts with line breaks in YAML's double quotes, so that YAML reads them back (Salt 3008). */
 function printDict(dict: Dict): string | Text {
-  const taint = isTainted(dict);
-  const text = dictText(strip(dict) as Dict);
-  return taint ? tainted(text, { value: dict }) : text;
+  const mappedText = (text: string) => (/[\n\r\t]/.test(text) ? JSON.stringify(text) : undefined);
+  const text = python(() => pyRepr(strip(dict), { mappedText }));
+  return isTainted(dict) ? tainted(text, { value: dict }) : text;
 }
 
-function dictText(value: Value): string {
-  if (value instanceof Dict) return `{${[...value].map(([key, one]) => `${plain(toText2(key))}: ${dictText(one)}`).join(', ')}}`;
-  if (typeof value === 'string' && /[\n\r\t]/.test(value)) return JSON.stringify(value);
-  return plain(toText2(value));
-}
-
-function toText2(value: Value): string | Text {
-  return typeof value === 'string' ? pyReprText(value) : toText(value);
-}
-
-function pyReprText(text: string): string {
-  return plain(toText([text])).slice(1, -1);
+/** Members of a mapping that is gone through, null for everything else. */
+function sizeOf(source: Value): number | null {
+  const any = source as unknown;
+  if (any instanceof DictView) return any.dict.size;
+  return source instanceof Dict ? source.size : null;
 }
 
 /** `load_yaml`, `load_json`, `load_text` blocks and imports; what a host wrote into them taints all of it. */
 export function loadData(text: string | Text, format: 'yaml' | 'json' | 'text'): Value {
   if (format === 'text') return asValue(text);
   const source = plain(text);
-  const value = format === 'yaml' ? parseYaml(source) : decode(source);
+  const value = format === 'yaml' ? loadYaml(source) : loadJson(source);
   return typeof text === 'string' ? value : taintValue(value);
 }
 

@@ -1,13 +1,12 @@
 /** Filters over sequences and mappings. Members keep their own taint. */
+import { PySet } from '../../python/set.ts';
 import { Dict, Tuple, type Value } from '../../value.ts';
-import type { Filter, FilterCall } from './filter.ts';
-import { attribute, item } from './members.ts';
-import { binary, charactersOf, iterate, keysOf, kind, OperationError, ordering, same, truthy, Undefined } from './operate.ts';
+import { type Filter, type FilterCall, own } from './filter.ts';
+import { attribute, Group, item } from './members.ts';
+import { binary, charactersOf, iterate, keysOf, lengthOf, ordering, same, truthy } from './operate.ts';
 import { arg, integer } from './parameters.ts';
 import { asValue, concat, isText, plain, strip, toText } from './text.ts';
-
-const undefinedValue = (text: string): Value => new Undefined(text) as unknown as Value;
-const own = (run: Filter['run']): Filter => ({ aware: true, run });
+import { asAny, defined, kind, Lazy, lazy, OperationError, Undefined, undefinedValue } from './values.ts';
 
 /** `a.b.0`: attribute or index at each step. */
 function getter(path: Value, fallback?: Value): (of: Value) => Value {
@@ -49,31 +48,36 @@ function choose(call: FilterCall, attributes: boolean): (value: Value) => boolea
 const select = (keep: boolean, attributes: boolean): Filter =>
   own((of, call) => {
     const test = choose(call, attributes);
-    return iterate(of).filter((value) => test(value) === keep);
+    return lazy(iterate(of).filter((value) => test(value) === keep));
   });
 
+/** Salt's: Python's own; what has no members is itself. */
 const extreme = (sign: number): Filter =>
-  own((of, call) => {
-    const items = Array.isArray(of) ? of : of instanceof Tuple ? of.items : isText(of) ? charactersOf(of) : iterate(of);
-    if (items.length === 0) return undefinedValue('No aggregated item, sequence was empty.');
-    const look = getter(arg(call, 1, 'attribute'));
-    const cased = truthy(arg(call, 0, 'case_sensitive', false));
-    const by = (value: Value) => (cased ? look(value) : folded(look(value)));
-    return items.reduce((best, one) => (ordering(by(one), by(best)) * sign > 0 ? one : best));
+  own((of) => {
+    if (of === null || (typeof of !== 'object' && !isText(of))) return of;
+    const items = iterate(of);
+    if (items.length === 0) throw new OperationError(`${sign < 0 ? 'min' : 'max'}() arg is an empty sequence`, 'jinja.value');
+    return items.reduce((best, one) => (ordering(one, best) * sign > 0 ? one : best));
   });
+
+/** The first of it, without using up the rest. */
+function head(of: Value): Value | undefined {
+  const any = of as unknown;
+  return any instanceof Lazy ? any.take(1)[0] : iterate(of)[0];
+}
 
 export const listFilters: Readonly<Record<string, Filter>> = {
   length: own((of) => lengthOf(of)),
   count: own((of) => lengthOf(of)),
   list: own((of) => [...iterate(of)]),
-  first: own((of) => iterate(of)[0] ?? undefinedValue('No first item, sequence was empty.')),
+  first: own((of) => head(of) ?? undefinedValue('No first item, sequence was empty.')),
   last: own((of) => iterate(of).at(-1) ?? undefinedValue('No last item, sequence was empty.')),
   random: own((of, { env }) => {
     const items = iterate(of);
     return items[Math.floor(env.random() * items.length)] ?? undefinedValue('No random item, sequence was empty.');
   }),
   reverse: own((of) =>
-    isText(of) ? asValue(concat([...charactersOf(of)].reverse() as unknown as string[])) : [...iterate(of)].reverse(),
+    isText(of) ? asValue(concat([...charactersOf(of)].reverse() as unknown as string[])) : lazy([...iterate(of)].reverse()),
   ),
   join: own((of, call) => {
     const separator = toText(arg(call, 0, 'd', ''));
@@ -116,21 +120,21 @@ export const listFilters: Readonly<Record<string, Filter>> = {
     };
     return sorted(pairs, { key, reverse });
   }),
-  items: own((of) =>
-    of instanceof Dict
-      ? keysOf(of).map((key) => new Tuple([key, of.get(strip(key)) as Value]))
-      : fail('Can only get item pairs from a mapping.'),
+  items: own(
+    (of) => {
+      if ((of as unknown) instanceof Undefined) return lazy([]);
+      if (!(of instanceof Dict)) throw new OperationError('Can only get item pairs from a mapping.');
+      return lazy(keysOf(of).map((key) => new Tuple([key, of.get(strip(key)) as Value])));
+    },
+    { undefined: true },
   ),
-  unique: own((of, call) => {
-    const look = getter(arg(call, 1, 'attribute'));
-    const cased = truthy(arg(call, 0, 'case_sensitive', true));
+  // Salt's: a set of what Python can hash, else a list.
+  unique: own((of) => {
+    if (of instanceof Tuple || isText(of)) return asAny(new PySet(iterate(of), strip));
+    if (of === null || typeof of !== 'object') throw new OperationError(`'${kind(of)}' object is not iterable`);
     const seen: Value[] = [];
-    return iterate(of).filter((one) => {
-      const by = cased ? look(one) : folded(look(one));
-      if (seen.some((other) => same(other, by))) return false;
-      seen.push(by);
-      return true;
-    });
+    for (const one of iterate(of)) if (!seen.some((other) => same(other, one))) seen.push(one);
+    return seen;
   }),
   min: extreme(-1),
   max: extreme(1),
@@ -141,7 +145,7 @@ export const listFilters: Readonly<Record<string, Filter>> = {
     for (let i = 0; i < items.length; i += size) rows.push(items.slice(i, i + size));
     const last = rows.at(-1) as Value[] | undefined;
     while (last && fill !== null && last.length < size) last.push(fill);
-    return rows;
+    return lazy(rows);
   }),
   slice: own((of, call) => {
     const [count, fill] = [Math.max(1, integer(arg(call, 0, 'slices'))), arg(call, 1, 'fill_with')];
@@ -155,10 +159,10 @@ export const listFilters: Readonly<Record<string, Filter>> = {
       rows.push(row);
       at += size;
     }
-    return rows;
+    return lazy(rows);
   }),
   groupby: own((of, call) => {
-    const look = getter(call.args[0] as Value, call.args[1] ?? call.kwargs.get('default'));
+    const look = getter(arg(call, 0, 'attribute'), call.args[1] ?? call.kwargs.get('default'));
     const cased = truthy(arg(call, 2, 'case_sensitive', false));
     const key = (one: Value) => (cased ? look(one) : folded(look(one)));
     const groups: [Value, Value[]][] = [];
@@ -167,17 +171,17 @@ export const listFilters: Readonly<Record<string, Filter>> = {
       if (last && same(key(last[1][0] as Value), key(one))) last[1].push(one);
       else groups.push([look(one), [one]]);
     }
-    return groups.map(([name, list]) => new Tuple([name, list]));
+    return groups.map(([name, list]) => new Group([name, list]));
   }),
   map: own((of, call) => {
     const path = call.kwargs.get('attribute');
     if (path !== undefined && call.args.length === 0) {
       const look = getter(path, call.kwargs.get('default'));
-      return iterate(of).map(look);
+      return lazy(iterate(of).map(look));
     }
     const [name, ...args] = call.args;
     if (name === undefined) throw new OperationError('map requires a filter argument');
-    return iterate(of).map((one) => call.filter(plain(name as never), one, { ...call, args }));
+    return lazy(iterate(of).map((one) => call.filter(plain(name as never), one, { ...call, args })));
   }),
   select: select(true, false),
   reject: select(false, false),
@@ -191,30 +195,4 @@ export const listFilters: Readonly<Record<string, Filter>> = {
         : undefinedValue(`'dict object' has no attribute '${name}'`)
       : attribute(of, name);
   }),
-  xmlattr: own((of) =>
-    asValue(
-      ` ${[...(of as Dict)]
-        .filter(([, value]) => value !== null && !((value as unknown) instanceof Undefined))
-        .map(([key, value]) => `${plain(toText(key))}="${plain(toText(value))}"`)
-        .join(' ')}`,
-    ),
-  ),
 };
-
-function lengthOf(of: Value): bigint {
-  if (isText(of)) return BigInt([...plain(of)].length);
-  if (of instanceof Dict) return BigInt(of.size);
-  if (Array.isArray(of)) return BigInt(of.length);
-  if (of instanceof Tuple) return BigInt(of.items.length);
-  throw new OperationError(`object of type '${kind(of)}' has no len()`);
-}
-
-function defined(value: Value): Value {
-  const any = value as unknown;
-  if (any instanceof Undefined) throw new OperationError(any.message, 'jinja.undefined');
-  return value;
-}
-
-function fail(text: string): never {
-  throw new OperationError(text);
-}

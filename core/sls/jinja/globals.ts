@@ -1,14 +1,14 @@
 /** Names that every template has: range, dict, namespace, cycler, joiner, raise, odict. */
-import { BrineError } from '../../errors.ts';
-import { Dict, Tuple, type Value } from '../../value.ts';
+import { OrderedDict, PyRange } from '../../python/set.ts';
+import type { Value } from '../../value.ts';
 import type { Environment } from './environment.ts';
-import { Callable, iterate, kind, Namespace, OperationError } from './operate.ts';
+import { dictOf } from './methods.ts';
 import { asValue, plain, toText } from './text.ts';
+import { asAny, Callable, kind, Namespace, OperationError } from './values.ts';
 
 const RANGE = 100_000;
 
-export function createGlobals(env: Pick<Environment, 'random'>): [string, Value][] {
-  void env;
+export function createGlobals(env: Pick<Environment, 'matches'>): [string, Value][] {
   const make = (name: string, call: Callable['call']): [string, Value] => [name, new Callable(name, call) as unknown as Value];
   return [
     make('range', (args) => {
@@ -20,20 +20,20 @@ export function createGlobals(env: Pick<Environment, 'random'>): [string, Value]
       const [from, to, step] =
         numbers.length === 1 ? [0n, numbers[0] as bigint, 1n] : [numbers[0] as bigint, numbers[1] as bigint, numbers[2] ?? 1n];
       if (step === 0n) throw new OperationError('range() arg 3 must not be zero', 'jinja.value');
-      const count = step > 0n ? (to - from + step - 1n) / step : (from - to - step - 1n) / -step;
-      if (count > BigInt(RANGE))
+      const range = new PyRange(from, to, step);
+      if (range.size > RANGE)
         throw new OperationError(`Range too big. The sandbox blocks ranges larger than MAX_RANGE (${RANGE}).`, 'jinja.budget');
-      return Array.from({ length: Math.max(0, Number(count)) }, (_one, i) => from + BigInt(i) * step);
+      return asAny(range);
     }),
     make('dict', (args, kwargs) => dictOf(args, kwargs)),
-    make('odict', (args, kwargs) => dictOf(args, kwargs)),
+    make('odict', (args, kwargs) => dictOf(args, kwargs, new OrderedDict())),
     make('namespace', (args, kwargs) => {
       const space = new Namespace();
       for (const [key, value] of dictOf(args, kwargs)) space.members.set(String(key), value);
       return space as unknown as Value;
     }),
     make('raise', (args) => {
-      throw new BrineError({ code: 'jinja.raised', text: plain(toText(args[0] ?? '')) });
+      throw new OperationError(plain(toText(args[0] ?? '')), 'jinja.raised');
     }),
     make('joiner', (args) => {
       let used = false;
@@ -67,20 +67,14 @@ export function createGlobals(env: Pick<Environment, 'random'>): [string, Value]
       );
       return new Callable('cycler', () => null, members) as unknown as Value;
     }),
+    make('ifelse', (args, kwargs) => {
+      const named = kwargs.get('default');
+      const [pairs, standard] =
+        named === undefined && args.length % 2 === 1 ? [args.slice(0, -1), args.at(-1) as Value] : [args, named ?? null];
+      for (let i = 0; i + 1 < pairs.length; i += 2)
+        if (env.matches?.(plain(toText(pairs[i] as Value)))) return pairs[i + 1] as Value;
+      return standard;
+    }),
     make('lipsum', () => asValue('')),
-    make('show_full_context', () => new Dict()),
   ];
-}
-
-function dictOf(args: readonly Value[], kwargs: Dict): Dict {
-  const dict = new Dict();
-  const first = args[0];
-  if (first instanceof Dict) for (const [key, value] of first) dict.set(key, value);
-  else if (first !== undefined)
-    for (const pair of iterate(first)) {
-      const [key, value] = pair instanceof Tuple ? pair.items : iterate(pair);
-      dict.set(key as Value, value as Value);
-    }
-  for (const [key, value] of kwargs) dict.set(key, value);
-  return dict;
 }

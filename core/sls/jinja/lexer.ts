@@ -85,7 +85,9 @@ class Lexer {
 
   run(): Token[] {
     while (this.#at < this.#source.length) this.#next();
-    this.#push('end', '');
+    // The end is said to be where the last token began, as Jinja says it.
+    const last = this.#tokens.at(-1) ?? { line: 1, col: 1 };
+    this.#tokens.push({ kind: 'end', text: '', line: last.line, col: last.col });
     return this.#tokens;
   }
 
@@ -190,11 +192,10 @@ class Lexer {
     const { block_end_string: blockEnd, variable_end_string: printEnd } = this.#options;
     const close = kind === 'block' ? blockEnd : printEnd;
     const open: string[] = [];
-    const start = this.#where();
     for (;;) {
       this.#advance(/^\s*/.exec(this.#source.slice(this.#at, this.#at + 10_000))?.[0].length ?? 0);
-      if (this.#at >= this.#source.length)
-        throw jinjaError('jinja.syntax', `unexpected end of template, expected '${close}'`, start);
+      // What is missing is the parser's to say.
+      if (this.#at >= this.#source.length) return;
       if (open.length === 0) {
         for (const sign of ['-', '+', '']) {
           if (sign === '+' && kind === 'print') continue;

@@ -1,74 +1,75 @@
 /** Attributes and items: own members and Python's methods, by an explicit list. Names that begin with an underscore are closed. */
 import { pyRepr } from '../../python/print.ts';
+import { PyRange } from '../../python/set.ts';
 import { Bytes, Dict, Tuple, type Value } from '../../value.ts';
-import { dictMethods, listMethods, stringMethods } from './methods.ts';
-import { Callable, kind, Namespace, OperationError, sliceOf, Undefined } from './operate.ts';
-import { asValue, isText, plain, strip } from './text.ts';
+import { methodOf } from './methods.ts';
+import { charactersOf, sliceOf } from './operate.ts';
+import { isText, plain, strip } from './text.ts';
+import { Callable, defined, kind, Namespace, undefinedValue as undefinedOf } from './values.ts';
 
 /** The value, where there is one: null is a value (Python's None). */
 const or = (found: Value | undefined, other: () => Value): Value => (found === undefined ? other() : found);
 
-const undefinedOf = (text: string): Value => new Undefined(text) as unknown as Value;
+/** Attributes that every value of Python has, and some that only a few have. */
+const DUNDER =
+  /^__(class|doc|init|new|dir|eq|ne|lt|le|gt|ge|hash|repr|str|format|reduce|reduce_ex|sizeof|getattribute|setattr|delattr|subclasshook|init_subclass|len|getitem|setitem|delitem|iter|contains|add|mul|rmul|mod|rmod|reversed|bool|int|float|index|call|globals|code|name|func|self|or|ior|ror|class_getitem)__$/;
+
+function unsafe(of: Value, name: string): Value {
+  return undefinedOf(`access to attribute ${pyRepr(name)} of ${pyRepr(kind(of))} object is unsafe.`, 'jinja.security');
+}
 
 /** `of.name` */
 export function attribute(of: Value, name: string): Value {
-  const any = of as unknown;
-  if (any instanceof Undefined) throw new OperationError(any.message, 'jinja.undefined');
-  if (name.startsWith('_')) {
-    // A key of the data (Salt's _stamp) is the user's own; a name of the object behind it is closed.
-    const own = of instanceof Dict ? of.get(name) : undefined;
-    if (own !== undefined) return own;
-    throw new OperationError(`access to attribute ${pyRepr(name)} of ${pyRepr(kind(of))} object is unsafe.`, 'jinja.security');
-  }
+  const any = defined(of) as unknown;
+  if (DUNDER.test(name)) return unsafe(of, name);
   const method = methodOf(of, name);
   if (method) return method;
   if (of instanceof Dict) return or(of.get(name), () => undefinedOf(`'dict object' has no attribute '${name}'`));
   if (any instanceof Namespace)
     return or(any.members.get(name), () => undefinedOf(`'jinja2.utils.Namespace object' has no attribute '${name}'`));
   if (any instanceof Callable) return or(any.members.get(name), () => undefinedOf(`'${any.name}' has no attribute '${name}'`));
+  if (any instanceof Group && (name === 'grouper' || name === 'list')) return any.items[name === 'list' ? 1 : 0] as Value;
   return undefinedOf(`'${of === null ? 'None' : `${kind(of)} object`}' has no attribute '${name}'`);
 }
 
+/** A pair of `groupby`: also `.grouper` and `.list`. */
+export class Group extends Tuple {}
+
 /** `of[key]` */
 export function item(of: Value, key: Value): Value {
-  const any = of as unknown;
-  if (any instanceof Undefined) throw new OperationError(any.message, 'jinja.undefined');
-  const index = key as unknown;
-  if (index instanceof Undefined) throw new OperationError(index.message, 'jinja.undefined');
-  if (index instanceof Slice) return sliceOf(of, [index.from, index.to, index.step]);
-  if (of instanceof Dict) {
-    let found: Value | undefined;
-    try {
-      found = of.get(strip(key));
-    } catch {
-      found = undefined;
-    }
-    if (found !== undefined) return found;
-    if (isText(key))
-      return (
-        methodOf(of, plain(key)) ??
-        undefinedOf(`'dict object' has no attribute ${pyRepr(plain(key)).replace(/^"(.*)"$/, '"$1"')}`)
-      );
-    return undefinedOf(`dict object has no element ${pyRepr(strip(key))}`);
-  }
+  const any = defined(of) as unknown;
+  const index = defined(key) as unknown;
+  if (index instanceof Slice) return sliceOf(of, index);
+  if (of instanceof Dict) return entry(of, key);
   if (typeof key === 'bigint' || typeof key === 'boolean') {
+    const items = any instanceof PyRange ? any.items : isText(of) ? charactersOf(of) : of;
     const at = Number(key);
-    const items = Array.isArray(of) ? of : of instanceof Tuple ? of.items : null;
-    if (items) return or(items.at(at), () => undefinedOf(`${Array.isArray(of) ? 'list' : 'tuple'} object has no element ${at}`));
-    if (isText(of)) {
-      const one = sliceOf(of, [BigInt(at), at === -1 ? null : BigInt(at + 1), null]);
-      return isText(one) && plain(one) === '' ? undefinedOf(`str object has no element ${at}`) : one;
-    }
-    if (of instanceof Bytes)
-      return of.bytes[at] === undefined ? undefinedOf(`bytes object has no element ${at}`) : BigInt(of.bytes[at] as number);
+    const found =
+      items instanceof Tuple
+        ? items.items.at(at)
+        : Array.isArray(items)
+          ? items.at(at)
+          : of instanceof Bytes
+            ? byteAt(of, at)
+            : undefined;
+    return or(found, () => undefinedOf(`${of === null ? 'None' : `${kind(of)} object`} has no element ${at}`));
   }
-  if (isText(key)) {
-    const name = plain(key);
-    if (name.startsWith('_'))
-      throw new OperationError(`access to attribute ${pyRepr(name)} of ${pyRepr(kind(of))} object is unsafe.`, 'jinja.security');
-    return attribute(of, name);
-  }
+  if (isText(key)) return attribute(of, plain(key));
   return undefinedOf(`${of === null ? 'None' : `${kind(of)} object`} has no element ${pyRepr(strip(key))}`);
+}
+
+function byteAt(of: Bytes, at: number): Value | undefined {
+  const byte = of.bytes.at(at);
+  return byte === undefined ? undefined : BigInt(byte);
+}
+
+function entry(of: Dict, key: Value): Value {
+  const found = of.get(strip(key));
+  if (found !== undefined) return found;
+  if (!isText(key)) return undefinedOf(`dict object has no element ${pyRepr(strip(key))}`);
+  const name = plain(key);
+  if (DUNDER.test(name)) return unsafe(of, name);
+  return methodOf(of, name) ?? undefinedOf(`'dict object' has no attribute ${pyRepr(name).replace(/^"(.*)"$/, '"$1"')}`);
 }
 
 /** `a:b:c` inside brackets. */
@@ -82,21 +83,3 @@ export class Slice {
     this.step = step;
   }
 }
-
-function methodOf(of: Value, name: string): Value | undefined {
-  const table = isText(of)
-    ? stringMethods
-    : Array.isArray(of)
-      ? listMethods
-      : of instanceof Tuple
-        ? listMethods
-        : of instanceof Dict
-          ? dictMethods
-          : null;
-  if (!table || !Object.hasOwn(table, name)) return undefined;
-  if (of instanceof Tuple && name !== 'index' && name !== 'count') return undefined;
-  const method = table[name] as (of: never, args: readonly Value[], kwargs: Dict) => Value;
-  return new Callable(`built-in method ${name}`, (args, kwargs) => method(of as never, args, kwargs)) as unknown as Value;
-}
-
-export { asValue };

@@ -3,6 +3,7 @@ import type { Where } from '../../errors.ts';
 import type { Args, Expr, Parameter, Stmt, Target } from './ast.ts';
 import { jinjaError } from './error.ts';
 import { DEFAULTS, type LexOptions, lex, type Token } from './lexer.ts';
+import { unescapeText } from './string-literal.ts';
 
 export function parseTemplate(source: string, name: string, options: LexOptions = DEFAULTS): readonly Stmt[] {
   return new Parser(lex(source, name, options), name).template();
@@ -14,6 +15,7 @@ class Parser {
   readonly #tokens: readonly Token[];
   readonly #name: string;
   readonly #open: string[] = [];
+  readonly #blocks = new Set<string>();
   #at = 0;
   #depth = 0;
 
@@ -197,22 +199,23 @@ class Parser {
       case 'import_text': {
         const template = this.#expr();
         this.#expect('as', 'name');
-        const as = this.#ident();
+        const target = this.#target(true);
+        const withContext = this.#context(false);
         this.#end();
-        return [{ k: 'importData', format: tag.text.slice(7) as 'yaml', template, as, ...at }];
+        return [{ k: 'importData', format: tag.text.slice(7) as 'yaml', template, target, withContext, ...at }];
       }
       case 'profile': {
         this.#expect('as', 'name');
-        this.#expr();
+        const expr = this.#expr();
         const body = this.#within('profile', ['endprofile']);
         this.#close();
-        return [{ k: 'scope', body, ...at }];
+        return [{ k: 'do', expr, ...at }, ...body];
       }
       case 'autoescape': {
-        this.#expr();
+        const on = this.#expr();
         const body = this.#within('autoescape', ['endautoescape']);
         this.#close();
-        return [{ k: 'scope', body, ...at }];
+        return [{ k: 'autoescape', on, body, ...at }];
       }
       default: {
         const inner = this.#open.at(-1);
@@ -380,7 +383,10 @@ class Parser {
   }
 
   #blockTag(at: { line: number; col: number }): Stmt {
+    const token = this.#peek();
     const name = this.#ident();
+    if (this.#blocks.has(name)) this.#fail(`block '${name}' defined twice`, token);
+    this.#blocks.add(name);
     const scoped = this.#take('scoped', 'name');
     const required = this.#take('required', 'name');
     const body = this.#within('block', ['endblock']);
@@ -392,10 +398,10 @@ class Parser {
 
   #load(at: { line: number; col: number }, format: 'yaml' | 'json' | 'text'): Stmt {
     this.#expect('as', 'name');
-    const as = this.#ident();
+    const target = this.#target(true);
     const body = this.#within(`load_${format}`, ['endload']);
     this.#close();
-    return { k: 'load', format, as, body, ...at };
+    return { k: 'load', format, target, body, ...at };
   }
 
   #target(tuples: boolean, attributes = false): Target {
@@ -549,40 +555,37 @@ class Parser {
   }
 
   #product(): Expr {
-    let left = this.#unary(true);
+    let left = this.#power();
     while (['*', '/', '//', '%'].some((op) => this.#is(op))) {
       const at = this.#at_();
       const op = this.#next().text;
-      left = { k: 'binary', op, left, right: this.#unary(true), ...at };
+      left = { k: 'binary', op, left, right: this.#power(), ...at };
+    }
+    return left;
+  }
+
+  /** From the left, and after signs: `-2 ** 2` is 4. */
+  #power(): Expr {
+    let left = this.#unary(true);
+    while (this.#is('**')) {
+      const at = this.#at_();
+      this.#at += 1;
+      left = { k: 'binary', op: '**', left, right: this.#unary(true), ...at };
     }
     return left;
   }
 
   #unary(filters: boolean): Expr {
     const at = this.#at_();
+    let of: Expr;
     if (this.#is('-') || this.#is('+')) {
       const op = this.#next().text as '-' | '+';
       this.#depth += 1;
       if (this.#depth > 200) this.#fail('an expression is nested too deep');
-      const inner: Expr = { k: 'unary', op, of: this.#unary(false), ...at };
+      of = { k: 'unary', op, of: this.#unary(false), ...at };
       this.#depth -= 1;
-      return this.#postfixes(inner, filters);
-    }
-    return this.#postfixes(this.#primary(), filters);
-  }
-
-  /** Jinja binds `**` to what stands before it once postfixes are read. */
-  #postfixes(start: Expr, filters: boolean): Expr {
-    let of = this.#postfix(start);
-    if (this.#is('**')) {
-      const at = this.#at_();
-      this.#at += 1;
-      of = { k: 'binary', op: '**', left: of, right: this.#unary(false), ...at };
-      while (this.#is('**')) {
-        this.#at += 1;
-        of = { k: 'binary', op: '**', left: of, right: this.#unary(false), ...at };
-      }
-    }
+    } else of = this.#primary();
+    of = this.#postfix(of);
     return filters ? this.#filterChain(of) : of;
   }
 
@@ -697,7 +700,7 @@ class Parser {
     const token = this.#peek();
     if (this.#is('(')) args = this.#args();
     else if (['name', 'string', 'int', 'float'].includes(token.kind) || this.#is('[') || this.#is('{')) {
-      if (!(token.kind === 'name' && ['else', 'or', 'and', 'is', 'if', 'in', 'not', 'recursive'].includes(token.text))) {
+      if (!(token.kind === 'name' && ['else', 'or', 'and', 'if', 'in', 'not', 'recursive'].includes(token.text))) {
         if (token.kind === 'name' && token.text === 'is') this.#fail('You cannot chain multiple tests with is');
         args = { ...args, positional: [this.#postfix(this.#primary())] };
       }
@@ -763,29 +766,4 @@ class Parser {
       token,
     );
   }
-}
-
-const SIMPLE: Readonly<Record<string, string>> = {
-  n: '\n',
-  t: '\t',
-  r: '\r',
-  '\\': '\\',
-  "'": "'",
-  '"': '"',
-  a: '\u0007',
-  b: '\b',
-  f: '\f',
-  v: '\v',
-  '\n': '',
-};
-
-/** A string literal's value, with Python's escapes. */
-function unescapeText(literal: string): string {
-  return literal
-    .slice(1, -1)
-    .replace(/\\(x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[0-7]{1,3}|[\s\S])/g, (all, code: string) => {
-      if (/^[xuU]./.test(code)) return String.fromCodePoint(Number.parseInt(code.slice(1), 16));
-      if (/^[0-7]/.test(code)) return String.fromCharCode(Number.parseInt(code, 8));
-      return SIMPLE[code] ?? all;
-    });
 }

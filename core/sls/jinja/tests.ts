@@ -1,24 +1,25 @@
 /** `is …`: Jinja's tests and Salt's. */
 import { BrineError } from '../../errors.ts';
+import { PyRange, PySet } from '../../python/set.ts';
+import { DictView } from '../../python/view.ts';
 import { compileRegex } from '../../regex/compile.ts';
-import { Dict, Tuple, type Value } from '../../value.ts';
-import { Callable, compare, contains, kind, OperationError, same, truthy, Undefined } from './operate.ts';
-import { isText, plain } from './text.ts';
+import { Bytes, Dict, Tuple, type Value } from '../../value.ts';
+import { binary, compare, contains, same, truthy } from './operate.ts';
+import { isMarkup, isText, plain } from './text.ts';
+import { Callable, kind, Lazy, OperationError, Undefined } from './values.ts';
 
 type Test = (value: Value, args: readonly Value[], kwargs: Dict) => boolean;
 
 const isNumber = (value: Value) => typeof value === 'bigint' || typeof value === 'number' || typeof value === 'boolean';
-const needs = (value: Value): bigint => {
-  if (typeof value === 'bigint') return value;
-  if (typeof value === 'boolean') return value ? 1n : 0n;
-  if ((value as unknown) instanceof Undefined)
-    throw new OperationError((value as unknown as Undefined).message, 'jinja.undefined');
-  throw new OperationError(
-    isText(value)
-      ? 'not all arguments converted during string formatting'
-      : `unsupported operand type(s) for %: '${kind(value)}' and 'int'`,
-  );
-};
+const isSequence = (value: Value) =>
+  isText(value) ||
+  Array.isArray(value) ||
+  value instanceof Tuple ||
+  value instanceof Dict ||
+  value instanceof Bytes ||
+  (value as unknown) instanceof PyRange;
+const rest = (value: Value, by: Value) => binary('%', value, by);
+const isIterator = (value: unknown) => value instanceof DictView || value instanceof PySet || value instanceof Lazy;
 
 const TESTS: Readonly<Record<string, Test>> = {
   defined: (value) => !((value as unknown) instanceof Undefined),
@@ -32,28 +33,18 @@ const TESTS: Readonly<Record<string, Test>> = {
   number: isNumber,
   string: (value) => isText(value),
   mapping: (value) => value instanceof Dict,
-  iterable: (value) =>
-    isText(value) ||
-    Array.isArray(value) ||
-    value instanceof Tuple ||
-    value instanceof Dict ||
-    (value as unknown) instanceof Undefined,
-  sequence: (value) =>
-    isText(value) ||
-    Array.isArray(value) ||
-    value instanceof Tuple ||
-    value instanceof Dict ||
-    (value as unknown) instanceof Undefined,
+  iterable: (value) => isSequence(value) || isIterator(value) || (value as unknown) instanceof Undefined,
+  sequence: (value) => isSequence(value) || (value as unknown) instanceof Undefined,
   list: (value) => Array.isArray(value),
   callable: (value) => (value as unknown) instanceof Callable,
-  even: (value) => needs(value) % 2n === 0n,
-  odd: (value) => needs(value) % 2n !== 0n,
-  divisibleby: (value, [by]) => needs(value) % needs(by as Value) === 0n,
+  even: (value) => same(rest(value, 2n), 0n),
+  odd: (value) => same(rest(value, 2n), 1n),
+  divisibleby: (value, [by]) => same(rest(value, by as Value), 0n),
   lower: (value) => isText(value) && plain(value).toLowerCase() === plain(value) && /\p{Ll}/u.test(plain(value)),
   upper: (value) => isText(value) && plain(value).toUpperCase() === plain(value) && /\p{Lu}/u.test(plain(value)),
   in: (value, [holder]) => contains(holder as Value, value),
   sameas: (value, [other]) => value === other,
-  escaped: () => false,
+  escaped: isMarkup,
   test: (value) => isText(value) && Object.hasOwn(TESTS, plain(value)),
   match: (value, args, kwargs) => regex(value, args, kwargs) !== null,
   eq: (value, [other]) => same(value, other as Value),

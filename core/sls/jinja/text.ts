@@ -1,5 +1,7 @@
 /** Text of which some parts were written by a host. The taint follows each part through concatenation, formatting and macros. */
 import { pyStr } from '../../python/print.ts';
+import { OrderedDict, PySet } from '../../python/set.ts';
+import { DictView } from '../../python/view.ts';
 import { Dict, Tuple, type Value } from '../../value.ts';
 
 export interface Part {
@@ -11,11 +13,14 @@ export interface Part {
   readonly value?: Value;
 }
 
-/** A text with at least one tainted part. Plain strings hold none. */
+/** A text with at least one tainted part, or one that counts as markup already. Plain strings are neither. */
 export class Text {
   readonly parts: readonly Part[];
-  constructor(parts: readonly Part[]) {
+  /** Escaped already (Python's Markup). */
+  readonly markup: boolean;
+  constructor(parts: readonly Part[], markup = false) {
     this.parts = parts;
+    this.markup = markup;
   }
   toString(): string {
     return this.parts.map((part) => part.text).join('');
@@ -24,6 +29,25 @@ export class Text {
 
 /** What a host sent: strings that come out of it are tainted, its keys too. */
 export class HostDict extends Dict {}
+
+/** From now on its keys are as a host's: one of them is. */
+export function hostOwned(dict: Dict): void {
+  if (!(dict instanceof HostDict)) Object.setPrototypeOf(dict, HostDict.prototype);
+}
+
+/** Everything in it is as if a host had written it. */
+export function mark(value: Value): Value {
+  const any = value as unknown;
+  if (typeof value === 'string') return asValue(tainted(value));
+  if (any instanceof Text) return any.parts.every((part) => part.tainted) ? value : asValue(tainted(any.toString()));
+  if (Array.isArray(value)) return value.map(mark);
+  if (value instanceof Tuple) return new Tuple(value.items.map(mark));
+  if (any instanceof PySet) return new PySet(any.members.map(mark), strip) as unknown as Value;
+  if (!(value instanceof Dict)) return value;
+  const copy = new HostDict();
+  for (const [key, item] of value) copy.set(key, mark(item));
+  return copy;
+}
 
 /** A copy in which every text is tainted. */
 export function taintValue(value: Value): Value {
@@ -51,6 +75,17 @@ export function isText(value: unknown): value is string | Text {
 
 export function plain(value: string | Text): string {
   return typeof value === 'string' ? value : value.toString();
+}
+
+/** The same text as markup, or no longer as markup. */
+export function asMarkup(value: string | Text, markup = true): string | Text {
+  if (typeof value === 'string') return markup ? new Text([{ text: value, tainted: false }], true) : value;
+  if (value.markup === markup) return value;
+  return markup || value.parts.some((part) => part.tainted) ? new Text(value.parts, markup) : value.toString();
+}
+
+export function isMarkup(value: unknown): boolean {
+  return value instanceof Text && value.markup;
 }
 
 export function concat(pieces: readonly (string | Text)[]): string | Text {
@@ -81,7 +116,10 @@ export function slice(value: string | Text, from: number, to: number): string | 
 
 /** Is anything in it from a host? */
 export function isTainted(value: unknown, depth = 0): boolean {
-  if (value instanceof Text || value instanceof HostDict) return true;
+  if (value instanceof Text) return value.parts.some((part) => part.tainted);
+  if (value instanceof HostDict) return true;
+  if (value instanceof DictView) return isTainted(value.dict, depth);
+  if (value instanceof PySet) return isTainted(value.members, depth);
   if (depth > 20) return true;
   if (Array.isArray(value)) return value.some((item) => isTainted(item, depth + 1));
   if (value instanceof Tuple) return value.items.some((item) => isTainted(item, depth + 1));
@@ -91,11 +129,20 @@ export function isTainted(value: unknown, depth = 0): boolean {
 
 /** The value with plain strings for texts: what functions that know no taint work on. */
 export function strip(value: Value): Value {
-  if ((value as unknown) instanceof Text) return String(value);
-  if (Array.isArray(value)) return value.some((item) => isTainted(item)) ? value.map(strip) : value;
+  const any = value as unknown;
+  if (any instanceof Text) return String(value);
+  if (any instanceof DictView) return new DictView(strip(any.dict) as Dict, any.kind) as unknown as Value;
+  if (any instanceof PySet) return new PySet(any.members.map(strip)) as unknown as Value;
+  if (Array.isArray(value)) return value.some(holdsText) ? value.map(strip) : value;
   if (value instanceof Tuple) return new Tuple(value.items.map(strip));
-  if (value instanceof Dict) return Dict.from([...value].map(([key, item]) => [strip(key), strip(item)] as const));
-  return value;
+  if (!(value instanceof Dict)) return value;
+  const copy = value instanceof OrderedDict ? new OrderedDict() : new Dict();
+  for (const [key, item] of value) copy.set(strip(key), strip(item));
+  return copy;
+}
+
+function holdsText(value: Value): boolean {
+  return (value as unknown) instanceof Text || (typeof value === 'object' && value !== null);
 }
 
 /** Python's str() of anything, taint kept. */

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { BrineError } from '../../../core/errors.ts';
+import { decode } from '../../../core/json.ts';
+import { Dict } from '../../../core/value.ts';
 import { jinja } from '../../support/oracle.ts';
 
 interface Case {
@@ -10,27 +12,48 @@ interface Case {
   expected?: string;
   error?: unknown;
   line?: number;
+  file?: string;
   files?: Record<string, string>;
   options?: Record<string, unknown>;
-  context?: Record<string, unknown>;
-  salt3008?: { expected?: string; error?: unknown };
+  context: Dict;
+  /** What Salt 3008 prints where that differs. */
+  salt3008?: string | { error: unknown; line?: number; expected?: undefined };
 }
 
 /** Cases of the oracle that are not right yet. */
 const open: readonly string[] = JSON.parse(readFileSync(join(import.meta.dirname, 'open-cases.json'), 'utf8'));
 
-function load(name: string): { context: Record<string, unknown>; files: Record<string, string>; cases: Case[] } {
-  const oracle = JSON.parse(readFileSync(join(import.meta.dirname, `../../fixtures/oracle/${name}`), 'utf8'));
-  return { context: oracle.context, files: oracle.files ?? {}, cases: oracle.snippets ?? oracle.cases };
+/** Contexts are read without loss: a float stays one, and the order of keys. */
+function load(name: string): { files: Record<string, string>; cases: Case[] } {
+  const text = readFileSync(join(import.meta.dirname, `../../fixtures/oracle/${name}`), 'utf8');
+  const oracle = JSON.parse(text);
+  const exact = decode(text) as Dict;
+  const exactCases = (exact.get('snippets') ?? exact.get('cases')) as Dict[];
+  const shared = exact.get('context') as Dict;
+  const cases = (oracle.snippets ?? oracle.cases) as Case[];
+  return {
+    files: oracle.files ?? {},
+    cases: cases.map((one, i) => {
+      const own = (exactCases[i] as Dict).get('context');
+      return { ...one, context: Dict.from([...shared, ...(own instanceof Dict ? own : [])]) };
+    }),
+  };
 }
 
 for (const name of ['jinja.json', 'filters.json']) {
-  const { context, files, cases } = load(name);
+  const { files, cases } = load(name);
   const check = (one: Case) => {
-    const wanted = one.salt3008 ?? one;
-    const render = () => jinja(one.template, { ...context, ...one.context }, { ...files, ...one.files }, one.options);
-    if (wanted.expected === undefined) expect(render).toThrow(BrineError);
-    else expect(render()).toBe(wanted.expected);
+    const { salt3008 = one } = one;
+    const { expected: wanted, line } = typeof salt3008 === 'string' ? { expected: salt3008, line: undefined } : salt3008;
+    const render = () => jinja(one.template, one.context, { ...files, ...one.files }, one.options);
+    if (wanted !== undefined) return expect(render()).toBe(wanted);
+    expect(render).toThrow(BrineError);
+    if (line === undefined) return;
+    try {
+      render();
+    } catch (error) {
+      expect((error as BrineError).where?.line).toBe(line);
+    }
   };
   it.each(cases.filter(({ id }) => !open.includes(id)))(`${name} $id: $template`, check);
   it.each(cases.filter(({ id }) => open.includes(id)))(

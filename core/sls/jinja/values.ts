@@ -1,0 +1,125 @@
+/** What templates hold beside the value model: undefined, callables, namespaces, generators; and the error that gets its place where it is caught. */
+import type { ErrorCode } from '../../errors.ts';
+import { PythonError, type PythonErrorType } from '../../python/error.ts';
+import type { Printable } from '../../python/print.ts';
+import { PyRange, PySet } from '../../python/set.ts';
+import { DictView } from '../../python/view.ts';
+import { type Dict, typeName, type Value } from '../../value.ts';
+import { Text } from './text.ts';
+
+export class OperationError extends Error {
+  readonly code: Extract<ErrorCode, `jinja.${string}`>;
+  constructor(text: string, code: OperationError['code'] = 'jinja.type') {
+    super(text);
+    this.code = code;
+  }
+}
+
+const CODES: Partial<Record<PythonErrorType, OperationError['code']>> = {
+  TypeError: 'jinja.type',
+  MemoryError: 'jinja.budget',
+  AttributeError: 'jinja.undefined',
+};
+
+/** Runs what speaks of Python's errors; they become ours. */
+export function python<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof PythonError) throw new OperationError(error.message, CODES[error.type] ?? 'jinja.value');
+    if (error instanceof TypeError && /^unhashable/.test(error.message)) throw new OperationError(error.message);
+    throw error;
+  }
+}
+
+/** What is not there; every use of it but a few is an error. */
+export class Undefined implements Printable {
+  readonly message: string;
+  readonly code: OperationError['code'];
+  constructor(message: string, code: OperationError['code'] = 'jinja.undefined') {
+    this.message = message;
+    this.code = code;
+  }
+  repr(): string {
+    return 'Undefined';
+  }
+}
+
+/** A function of templates: a macro, a method, a global. */
+export class Callable implements Printable {
+  readonly name: string;
+  readonly call: (args: readonly Value[], kwargs: Dict) => Value;
+  /** Members, for what is both (namespace, loop, cycler). */
+  readonly members: ReadonlyMap<string, Value>;
+  constructor(name: string, call: Callable['call'], members: ReadonlyMap<string, Value> = new Map()) {
+    this.name = name;
+    this.call = call;
+    this.members = members;
+  }
+  repr(): string {
+    return `<${this.name}>`;
+  }
+}
+
+/** Something with members that templates may set: namespace(). */
+export class Namespace implements Printable {
+  readonly members = new Map<string, Value>();
+  repr(write: (value: Value) => string): string {
+    return `<Namespace {${[...this.members].map(([key, value]) => `${write(key)}: ${write(value)}`).join(', ')}}>`;
+  }
+}
+
+/** A generator: it has no length, and what was taken from it is gone. */
+export class Lazy implements Printable {
+  readonly #items: readonly Value[];
+  #at = 0;
+  constructor(items: readonly Value[]) {
+    this.#items = items;
+  }
+  take(count = Number.POSITIVE_INFINITY): readonly Value[] {
+    const from = this.#at;
+    this.#at = Math.min(this.#items.length, from + count);
+    return this.#items.slice(from, this.#at);
+  }
+  /** What is left, without taking it. */
+  get rest(): readonly Value[] {
+    return this.#items.slice(this.#at);
+  }
+  repr(): string {
+    return '<generator object>';
+  }
+}
+
+/** Any of these travels where values do; only this folder knows. */
+export function asAny(value: Undefined | Callable | Namespace | Lazy | DictView | PySet | PyRange): Value {
+  return value as unknown as Value;
+}
+
+export function undefinedValue(message: string, code?: OperationError['code']): Value {
+  return asAny(new Undefined(message, code));
+}
+
+export function lazy(items: readonly Value[]): Value {
+  return asAny(new Lazy(items));
+}
+
+/** Throws for what is not there. */
+export function defined(value: Value): Value {
+  const any = value as unknown;
+  if (any instanceof Undefined) throw new OperationError(any.message, any.code);
+  return value;
+}
+
+/** Python's name of its type. */
+export function kind(value: Value): string {
+  const any = value as unknown;
+  if (any instanceof Text) return any.markup ? 'Markup' : 'str';
+  if (any instanceof Undefined) return 'Undefined';
+  if (any instanceof Callable) return 'function';
+  if (any instanceof Namespace) return 'Namespace';
+  if (any instanceof Lazy) return 'generator';
+  if (any instanceof DictView) return `dict_${any.kind}`;
+  if (any instanceof PySet) return 'set';
+  if (any instanceof PyRange) return 'range';
+  return typeName(value);
+}
