@@ -95,6 +95,7 @@ export const codes = {
   'jinja.budget': ['author', 'A template takes more steps or makes more text than it may.'],
   'jinja.missing': ['author', 'A template, filter, test or function does not exist.'],
   'jinja.raised': ['author', 'A template ended itself with raise().'],
+  'sls.empty': ['author', 'An SLS file is nothing but white space.'],
   'sls.renderer': ['author', 'A file asks for a renderer that is not there.'],
 
   // regular expressions

@@ -1,6 +1,6 @@
 /** A project directory → plain data: configuration, settings and every file that the reactor reaches, with all problems at once. Design section 8. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { join, relative } from 'node:path';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { makeProject } from '../core/bundle.ts';
 import { BrineError, type Problem } from '../core/errors.ts';
@@ -36,11 +36,13 @@ export function loadProject(dir: string): Loaded {
   const config = parseReactorConfig(configs.map((path) => ({ path: relative(dir, path), text: readFileSync(path, 'utf8') })));
   problems.push(...config.problems);
   const files = readFiles(dir);
+  for (const root of saltRoots(dir, configs)) visitInto(root, '/srv/salt', files);
   addAbsolute(
     config.entries.flatMap((entry) => entry.paths),
     files,
   );
-  const settings = readSettings(dir, problems);
+  const own = readSettings(dir, problems);
+  const settings = { ...own, nodegroups: { ...config.nodegroups, ...own.nodegroups } };
   for (const entry of config.entries) {
     for (const path of entry.paths) {
       if (findFiles({ files }, path).length > 0) continue;
@@ -70,30 +72,54 @@ function configFiles(dir: string): readonly string[] {
   return [...single, ...inFolder('reactor.d'), ...inFolder('master.d')];
 }
 
+/** Where a Salt master's own configuration says that `salt://` lies; none for a project, whose files lie under `srv/salt`. */
+function saltRoots(dir: string, configs: readonly string[]): readonly string[] {
+  if (!configs.some((path) => /^master(\.d)?[/\\]?/.test(relative(dir, path))) || existsSync(join(dir, 'srv'))) return [];
+  const roots = configs.flatMap((path) => {
+    try {
+      const config = toPlain(parseYaml(readFileSync(path, 'utf8'))) as { file_roots?: { base?: unknown } } | null;
+      const base = config?.file_roots?.base;
+      return Array.isArray(base) ? base.filter((root): root is string => typeof root === 'string') : [];
+    } catch {
+      return []; // said where reactor.conf is read
+    }
+  });
+  return roots.length > 0 ? roots : ['/srv/salt'];
+}
+
 /** Everything under `srv/`, as Salt names it: `/srv/reactor/start.sls`. */
 function readFiles(dir: string): Map<string, ProjectFile> {
   const files = new Map<string, ProjectFile>();
-  const visit = (folder: string): void => {
-    for (const name of readdirSync(folder).sort()) {
-      const path = join(folder, name);
-      const stat = statSync(path, { throwIfNoEntry: false });
-      if (!stat) continue;
-      if (files.size > FILES)
-        throw new BrineError({ code: 'project.too_large', text: `more than ${FILES} files under srv/`, where: { file: dir } });
-      if (stat.isDirectory()) visit(path);
-      else if (stat.isFile()) files.set(`/${relative(dir, path).split(sep).join('/')}`, readOne(path, stat.size));
-    }
-  };
-  if (existsSync(join(dir, 'srv'))) visit(join(dir, 'srv'));
+  visitInto(join(dir, 'srv'), '/srv', files);
   return files;
+}
+
+/** Every file below a folder, under the name that Salt has for it; of two roots the first counts. */
+function visitInto(folder: string, name: string, files: Map<string, ProjectFile>): void {
+  if (!existsSync(folder)) return;
+  for (const entry of readdirSync(folder).sort()) {
+    const path = join(folder, entry);
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (!stat) continue;
+    if (files.size > FILES)
+      throw new BrineError({ code: 'project.too_large', text: `more than ${FILES} files`, where: { file: folder } });
+    if (stat.isDirectory()) visitInto(path, `${name}/${entry}`, files);
+    else if (stat.isFile() && !files.has(`${name}/${entry}`)) files.set(`${name}/${entry}`, readOne(path, stat.size));
+  }
 }
 
 /** A path such as /srv/reactor/start.sls is looked up under the project first, then as written. */
 function addAbsolute(paths: readonly string[], files: Map<string, ProjectFile>): void {
   for (const path of paths) {
-    if (!path.startsWith('/') || files.has(path) || /[*?[]/.test(path) || !existsSync(path)) continue;
-    const stat = statSync(path);
-    if (stat.isFile()) files.set(path, readOne(path, stat.size));
+    if (!path.startsWith('/') || files.has(path)) continue;
+    if (/[*?[]/.test(path)) {
+      const folder = path.slice(0, path.search(/[^/]*[*?[]/));
+      if (![...files.keys()].some((file) => file.startsWith(folder)) && folder.length > 1)
+        visitInto(folder.slice(0, -1), folder.slice(0, -1), files);
+      continue;
+    }
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat?.isFile()) files.set(path, readOne(path, stat.size));
   }
 }
 

@@ -1,11 +1,14 @@
 /** reactor.conf → entries in file order. Every shape that works in Salt; what Salt drops in silence is a located problem (salt-semantics 1.2, 9). */
 import { BrineError, type Problem } from '../errors.ts';
+import type { Nodegroups } from '../target/nodegroups.ts';
 import type { MapNode, Node } from '../yaml/node.ts';
-import { parseYamlTree } from '../yaml/parse.ts';
+import { parseYamlTree, valueOfNode } from '../yaml/parse.ts';
 import type { ReactorEntry } from './reactions.ts';
 
 export interface ReactorConfig {
   readonly entries: readonly ReactorEntry[];
+  /** Of Salt's own configuration; those of brine.yaml count over them. */
+  readonly nodegroups: Nodegroups;
   readonly problems: readonly Problem[];
 }
 
@@ -13,28 +16,31 @@ export interface ReactorConfig {
 export function parseReactorConfig(files: readonly { readonly path: string; readonly text: string }[]): ReactorConfig {
   const entries: ReactorEntry[] = [];
   const problems: Problem[] = [];
+  const nodegroups: Record<string, string | readonly string[]> = {};
   for (const { path, text } of files) {
     try {
       const tree = parseYamlTree(text, { file: path });
-      if (tree) readFile(tree, { entries, problems, path });
+      if (tree) readFile(tree, { entries, nodegroups, problems, path });
     } catch (error) {
       if (!(error instanceof BrineError)) throw error;
       problems.push(error);
     }
   }
-  return { entries, problems };
+  return { entries, nodegroups, problems };
 }
 
 interface Reading {
   readonly entries: ReactorEntry[];
+  readonly nodegroups: Record<string, string | readonly string[]>;
   readonly problems: Problem[];
   readonly path: string;
 }
 
 function readFile(tree: Node, reading: Reading): void {
-  if (tree.kind === 'list') return readList(tree, reading); // a map file: the list itself
   if (tree.kind !== 'map')
     return complain(reading, tree, "expected a mapping with 'reactor:'", "reactor:\\n  - 'tag':\\n    - /srv/reactor/file.sls");
+  const groups = tree.entries.find(([key]) => key.kind === 'scalar' && key.value === 'nodegroups');
+  if (groups) readNodegroups(groups[1], reading);
   const found = tree.entries.find(([key]) => key.kind === 'scalar' && key.value === 'reactor');
   if (!found) return;
   const value = found[1];
@@ -47,6 +53,19 @@ function readFile(tree: Node, reading: Reading): void {
     `'reactor' wants a list, found ${shape}: in Salt nothing would ever match`,
     "write each tag as a list item: - 'tag':",
   );
+}
+
+/** A mapping, or a list of mappings with one key each. */
+function readNodegroups(node: Node, reading: Reading): void {
+  if (node.kind === 'list') for (const item of node.items) readNodegroups(item, reading);
+  else if (node.kind !== 'map') complain(reading, node, "'nodegroups' is a mapping", "nodegroups:\n  web: 'L@web1,web2'");
+  else
+    for (const [key, value] of node.entries) {
+      const group = valueOfNode(value);
+      if (typeof group === 'string') reading.nodegroups[String(valueOfNode(key))] = group;
+      else if (Array.isArray(group)) reading.nodegroups[String(valueOfNode(key))] = group.map(String);
+      else complain(reading, value, 'a nodegroup is text or a list', "web: 'L@web1,web2'");
+    }
 }
 
 function readList(list: Extract<Node, { kind: 'list' }>, reading: Reading): void {

@@ -5,10 +5,14 @@ import type { Project } from './reactions.ts';
 /** Where `salt://` lies in a project. */
 export const SALT_ROOT = '/srv/salt/';
 
+/** Globs are for plain paths alone; a path with the characters of one is always a glob. A relative path begins at the root, as for a daemon. */
 export function findFiles({ files }: Pick<Project, 'files'>, path: string): readonly string[] {
-  const wanted = path.startsWith('salt://') ? SALT_ROOT + path.slice('salt://'.length).replace(/\?saltenv=\w+$/, '') : path;
-  if (files.has(wanted)) return [wanted];
-  if (!isGlob(wanted)) return [];
+  if (path.startsWith('salt://')) {
+    const own = SALT_ROOT + path.slice('salt://'.length).replace(/\?saltenv=\w+$/, '');
+    return files.has(own) ? [own] : [];
+  }
+  const wanted = path.startsWith('/') ? path : `/${path}`;
+  if (!isGlob(wanted)) return files.has(wanted) ? [wanted] : [];
   const parts = wanted.split('/');
   return [...files.keys()].filter((file) => fits(file.split('/'), parts)).sort();
 }

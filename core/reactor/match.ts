@@ -22,7 +22,7 @@ export function matchEntries({ entries }: Pick<Project, 'entries'>, tag: string)
   const candidates: Prepared[] = [];
   for (let length = 0; length <= BUCKET && length <= tag.length; length += 1)
     candidates.push(...(index.buckets.get(tag.slice(0, length)) ?? []));
-  const guarded = tag.startsWith('salt/reactor/') || tag.startsWith('salt/brine/');
+  const guarded = /^salt\/reactor\/.*\/error$/s.test(tag) || tag.startsWith('salt/brine/');
   return candidates
     .filter(
       ({ prefix, tokens }) =>

@@ -3,6 +3,7 @@ import { BrineError } from '../errors.ts';
 import type { Event } from '../event.ts';
 import { compileSls, type Draft, orderDrafts } from '../sls/compile.ts';
 import { renderSls } from '../sls/render.ts';
+import { expandNodegroup } from '../target/nodegroups.ts';
 import { findFiles } from './files.ts';
 import { matchEntries } from './match.ts';
 import type { MatchedEntry, Project, ReactionProblem, Reactions, World } from './reactions.ts';
@@ -11,6 +12,8 @@ export function react(project: Project, event: Event, world: World): Reactions {
   const matched: MatchedEntry[] = [];
   const problems: ReactionProblem[] = [];
   const drafts: Draft[] = [];
+  // What a reaction itself set off on the platform wakes no reaction, as in Salt (1.11).
+  if (event.origin.kind === 'platform' && event.data.get('user') === 'Reactor') return { matched, reactions: [], problems };
   for (const entry of matchEntries(project, event.tag)) {
     const files: string[] = [];
     for (const path of entry.paths) {
@@ -27,34 +30,39 @@ export function react(project: Project, event: Event, world: World): Reactions {
       }
       for (const file of found) {
         files.push(file);
-        drafts.push(...readSls(project, { event, world, file, entry: entry.index, problems }));
+        const sls = path.startsWith('/') || path.startsWith('salt://') ? file : file.slice(1);
+        drafts.push(...readSls(project, { event, world, file, sls, entry: entry.index, problems }));
       }
     }
     matched.push({ entry: entry.index, glob: entry.glob, files });
   }
-  return { matched, ...orderDrafts(drafts, problems, project.settings) };
+  const { nodegroups } = project.settings;
+  const known = drafts.map((draft) => (draft.target ? { ...draft, target: expandNodegroup(draft.target, nodegroups) } : draft));
+  return { matched, ...orderDrafts(known, problems, project.settings) };
 }
 
 interface Reading {
   readonly event: Event;
   readonly world: World;
   readonly file: string;
+  /** The same as it is said: a relative path stays one. */
+  readonly sls: string;
   readonly entry: number;
   readonly problems: ReactionProblem[];
 }
 
 /** What goes wrong in one file never stops the others. */
-function readSls(project: Project, { event, world, file, entry, problems }: Reading): readonly Draft[] {
+function readSls(project: Project, { event, world, file, sls, entry, problems }: Reading): readonly Draft[] {
   try {
     const { node } = renderSls(project, { event, world, file });
     if (!node) return [];
-    const compiled = compileSls(node, { sls: file, entry, event });
-    problems.push(...compiled.problems.map((problem) => ({ ...problem, sls: file, entry })));
+    const compiled = compileSls(node, { sls, entry, event });
+    problems.push(...compiled.problems.map((problem) => ({ ...problem, sls, entry })));
     return compiled.drafts;
   } catch (error) {
     if (!(error instanceof BrineError) || error.family === 'ours') throw error;
     const { code, text, where, hint, also } = error;
-    problems.push({ code, text, where, hint, also, sls: file, entry });
+    problems.push({ code, text, where, hint, also, sls, entry });
     return [];
   }
 }

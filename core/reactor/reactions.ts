@@ -48,6 +48,8 @@ export interface Reaction {
   readonly kwargs: Dict;
   /** For `local`. */
   readonly target?: Target;
+  /** Its `tgt` as the file has it, where that is no text: `10.0`, `[web1, 2]`. */
+  readonly given?: Value;
   /** The ID in the SLS, and the `name` where `names:` made several. */
   readonly id: string;
   readonly name: string;

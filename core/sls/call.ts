@@ -2,10 +2,12 @@
 import { parseArgs } from '../args.ts';
 import type { Where } from '../errors.ts';
 import type { ReactionKind, ReactionProblem } from '../reactor/reactions.ts';
-import { Dict, type Value } from '../value.ts';
+import { Bytes, Dict, Tuple, type Value } from '../value.ts';
 import type { Node } from '../yaml/node.ts';
 import { parseYaml, valueOfNode } from '../yaml/parse.ts';
+import { INTERNAL, REQUISITES } from './call-keys.ts';
 import type { CompileContext, Draft } from './compile.ts';
+import { checkSignature, takesAnything } from './signature.ts';
 import { checkCommands, checkFiredTag, isTainted } from './taint.ts';
 import { readTarget } from './target-of.ts';
 
@@ -20,34 +22,22 @@ export interface Call {
 
 export type Complain = (code: ReactionProblem['code'], text: string, where: Where, hint?: string) => void;
 
-const REQUISITES = [
-  'require',
-  'watch',
-  'onchanges',
-  'onfail',
-  'require_any',
-  'watch_any',
-  'onchanges_any',
-  'onfail_any',
-  'prereq',
-];
-/** Not arguments: what the compiler itself reads. */
-const INTERNAL = new Set([
-  ...REQUISITES,
-  'name',
-  'names',
-  'order',
-  'use',
-  'listen',
-  'require_in',
-  'fun',
-  'state',
-  'key',
-  '__id__',
-  '__sls__',
-  'queue_ttl',
-  'on_crash',
-]);
+/** A target that is no text, nor a list of texts, as it was written. */
+function untextOf(tgt: Value | undefined): Value | undefined {
+  if (typeof tgt === 'string' || tgt === undefined) return undefined;
+  return Array.isArray(tgt) && tgt.every((one) => typeof one === 'string') ? undefined : tgt;
+}
+
+/** What msgpack makes of arguments on Salt's way to a host: numbers beyond 64 bits are texts, bytes too, tuples lists. */
+function published(value: Value): Value {
+  if (typeof value === 'bigint') return value >= LONG || value <= -LONG ? String(value) : value;
+  if (value instanceof Bytes) return new TextDecoder().decode(value.bytes);
+  if (Array.isArray(value)) return value.map(published);
+  if (value instanceof Tuple) return value.items.map(published);
+  return value instanceof Dict ? Dict.from([...value].map(([key, item]) => [published(key), published(item)] as const)) : value;
+}
+
+const LONG = 2n ** 63n;
 
 export function readCall(call: Call, context: CompileContext, problems: ReactionProblem[]): Draft[] {
   const before = problems.length;
@@ -61,19 +51,35 @@ export function readCall(call: Call, context: CompileContext, problems: Reaction
   const local = call.kind === 'local';
   const { args, kwargs } = readArguments(call, complain);
   const target = local ? readTarget(call, complain) : undefined;
+  const given = local ? untextOf(value('tgt')) : undefined;
   const jid = local ? call.keys.get('jid') : undefined;
   if (jid && isTainted(jid[1])) complain('reactor.tainted', 'what a host wrote is the jid of a job', jid[1].where);
   if (local) checkCommands(call, complain);
   checkFiredTag(call, complain);
+  for (const name of ['__id__', '__sls__']) {
+    const reserved = call.keys.get(name);
+    if (reserved) complain('reactor.arguments', `'${name}' is Salt's own name`, reserved[0].where, 'leave it out');
+  }
+  for (const name of REQUISITES) {
+    const list = call.keys.get(name)?.[1];
+    if (list && list.kind !== 'list')
+      complain(
+        'reactor.requisite',
+        `'${name}' of '${call.id}' is not formed as a list`,
+        list.where,
+        `- ${name}:\n      - local: other_id`,
+      );
+  }
   const names = namesOf(call, complain);
+  if (call.kind === 'runner' || call.kind === 'wheel') checkSignature(call, complain);
   if (problems.length > before) return [];
   const [ttl, timeout, metadata, ret] = [value('queue_ttl'), value('timeout'), value('metadata'), value('ret')];
   const base = {
     kind: call.kind,
     state: call.state,
     fun: call.fun,
-    args,
-    kwargs,
+    args: local ? args.map(published) : args,
+    kwargs: local ? (published(kwargs) as Dict) : kwargs,
     id: call.id,
     sls: context.sls,
     entry: context.entry,
@@ -81,6 +87,7 @@ export function readCall(call: Call, context: CompileContext, problems: Reaction
     order: orderOf(value('order')),
     requires: requiresOf(call),
     ...(target && { target }),
+    ...(target && given !== undefined && { given }),
     ...(typeof ttl === 'bigint' && { queueTtl: Math.min(604_800, Math.max(1, Number(ttl))) }),
     ...(value('on_crash') === 'retry' && { onCrash: 'retry' as const }),
     ...(typeof timeout === 'bigint' && { timeout: Number(timeout) }),
@@ -88,16 +95,41 @@ export function readCall(call: Call, context: CompileContext, problems: Reaction
     ...(typeof ret === 'string' && { ret }),
     ...(jid && { jid: String(valueOfNode(jid[1])) }),
   };
-  return names.map((name) => ({ ...base, name }));
+  return names.flatMap(({ name, keys }) => {
+    if (!keys) return [{ ...base, name }];
+    // A name with keys of its own: they count over those that all share.
+    const own = new Map([...call.keys].filter(([key]) => key !== 'names'));
+    for (const [key, pair] of keys) own.set(key, pair);
+    return readCall({ ...call, keys: own.set('name', nameNode(name, call)) }, context, problems);
+  });
 }
 
-function namesOf(call: Call, complain: Complain): readonly string[] {
+function nameNode(name: string, call: Call): readonly [Node, Node] {
+  const node: Node = { kind: 'scalar', value: name, where: call.where, taint: [], quoted: true };
+  return [node, node];
+}
+
+interface Named {
+  readonly name: string;
+  readonly keys?: ReadonlyMap<string, readonly [Node, Node]>;
+}
+
+function namesOf(call: Call, complain: Complain): readonly Named[] {
   const [names, name] = [call.keys.get('names'), call.keys.get('name')];
-  if (!names) return [name ? String(valueOfNode(name[1])) : call.id];
-  const list = valueOfNode(names[1]);
-  if (Array.isArray(list)) return list.map((item) => (item instanceof Dict ? String([...item.keys()][0]) : String(item)));
-  complain('reactor.shape', "'names' is a list", names[1].where);
-  return [];
+  if (!names) return [{ name: name ? String(valueOfNode(name[1])) : call.id }];
+  const list = names[1];
+  if (list.kind !== 'list') {
+    complain('reactor.shape', "'names' is a list", list.where);
+    return [];
+  }
+  return list.items.map((item) => {
+    if (item.kind !== 'map') return { name: String(valueOfNode(item)) };
+    const [key, body] = item.entries[0] as readonly [Node, Node];
+    const keys = new Map<string, readonly [Node, Node]>();
+    for (const part of body.kind === 'list' ? body.items : [body])
+      if (part.kind === 'map') for (const [inner, value] of part.entries) keys.set(String(valueOfNode(inner)), [inner, value]);
+    return { name: String(valueOfNode(key)), keys };
+  });
 }
 
 function orderOf(value: Value | undefined): Draft['order'] {
@@ -138,18 +170,33 @@ function readArguments(call: Call, complain: Complain): Arguments {
   }
   if (kwarg) {
     const named = valueOfNode(kwarg[1]);
-    const dicts =
-      named instanceof Dict ? [named] : Array.isArray(named) ? named.filter((item): item is Dict => item instanceof Dict) : [];
-    for (const dict of dicts) for (const [name, item] of dict) kwargs.set(name, item);
-    if (dicts.length === 0 && named !== null) complain('reactor.arguments', "'kwarg' is a mapping", kwarg[1].where);
+    if (named instanceof Dict) for (const [name, item] of named) kwargs.set(name, item);
+    else if (named !== null)
+      complain('reactor.arguments', "'kwarg' is a mapping", kwarg[1].where, 'kwarg:\n          name: value');
   }
-  const list = arg ? valueOfNode(arg[1]) : [];
-  // One scalar is one argument; Salt would send its letters.
-  return { args: Array.isArray(list) ? list : list === null ? [] : [list], kwargs };
+  const args = arg ? positional(call, arg[1], complain) : [];
+  if (arg && !kwarg && takesAnything(call)) kwargs.set('arg', [...args]);
+  return { args, kwargs };
+}
+
+/** A list; one text is one argument (Salt would send its letters). What Salt cannot go through is an error, as there. */
+function positional(call: Call, node: Node, complain: Complain): readonly Value[] {
+  const value = valueOfNode(node);
+  if (Array.isArray(value)) return value;
+  if (typeof value === 'string' && call.kind !== 'caller') return [value];
+  const found = value === null ? 'nothing' : value instanceof Dict ? 'a mapping, of which Salt would send the keys' : 'one value';
+  complain(
+    'reactor.arguments',
+    `'arg' is a list, found ${found}`,
+    node.where,
+    'begin each argument with a dash, or leave arg out',
+  );
+  return [];
 }
 
 function callerArguments(node: Node, complain: Complain): Arguments {
   const value = valueOfNode(node);
+  if (Array.isArray(value) && value.length === 0) return newSchema(node, complain);
   const positional = Array.isArray(value) && !value.every((item) => item instanceof Dict && item.size === 1);
   return positional ? { args: value, kwargs: new Dict() } : newSchema(node, complain);
 }
@@ -159,7 +206,15 @@ function newSchema(node: Node, complain: Complain): Arguments {
   // `args: |` holds YAML of its own, as Salt reads it.
   if (typeof value === 'string') value = value.includes('\n') ? parseYaml(value) : (parseArgs([value]).args[0] ?? null);
   const kwargs = new Dict();
-  if (value === null) return { args: [], kwargs };
+  if (value === null || (Array.isArray(value) && value.length === 0)) {
+    complain(
+      'reactor.arguments',
+      "'args' holds nothing: Salt calls it an incorrect argument format",
+      node.where,
+      'leave args out to call without arguments',
+    );
+    return { args: [], kwargs };
+  }
   if (value instanceof Dict) return { args: [], kwargs: value };
   if (!Array.isArray(value)) {
     complain('reactor.arguments', "'args' is a list of key: value, or a mapping", node.where);

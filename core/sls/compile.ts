@@ -130,7 +130,17 @@ function compileFunction({ id, name, args }: Called, context: CompileContext, pr
     });
   }
   const items = args?.items ?? [];
-  const words = items.filter((item): item is ScalarNode => item.kind === 'scalar');
+  const words = items.filter((item): item is ScalarNode => item.kind === 'scalar' && typeof item.value === 'string');
+  // Salt passes these over without a word.
+  for (const item of items)
+    if (item.kind === 'list' || (item.kind === 'scalar' && typeof item.value !== 'string'))
+      problems.push({
+        code: 'reactor.shape',
+        text: `'${id}' has an item that means nothing`,
+        where: item.where,
+        id,
+        hint: '- key: value',
+      });
   const [named, extra] = dot < 0 ? [words[0], words[1]] : [undefined, words[0]];
   if (named && named.taint.length > 0)
     return complain({ code: 'reactor.tainted', text: 'what a host wrote names a function', where: named.where });

@@ -3,7 +3,7 @@ import { BrineError, type Where } from '../errors.ts';
 import type { Event } from '../event.ts';
 import { SALT_ROOT, textOf } from '../reactor/files.ts';
 import type { Project, World } from '../reactor/reactions.ts';
-import { fromPlain, type Value } from '../value.ts';
+import { Dict, fromPlain, type Value } from '../value.ts';
 import type { Node } from '../yaml/node.ts';
 import { parseYamlTree } from '../yaml/parse.ts';
 import { fillIn, type Placeholders, withPlaceholders } from './fill-in.ts';
@@ -28,6 +28,8 @@ export interface Rendered {
 export function renderSls(project: Project, { event, world, file }: RenderRequest): Rendered {
   const source = textOf(project, file);
   if (source === undefined) throw new BrineError({ code: 'reactor.missing_file', text: `no text in ${file}`, where: { file } });
+  if (source !== '' && source.trim() === '')
+    throw new BrineError({ code: 'sls.empty', text: 'the file is nothing but white space', where: { file, line: 1, col: 1 } });
   const { pipe, body, skipped } = rendererOf(source, file);
   const { text: template, options } = optionsOf(body, project.settings.jinja_env);
   if (template.trim() === '') return { node: null, jinja: template };
@@ -41,7 +43,7 @@ export function renderSls(project: Project, { event, world, file }: RenderReques
       now: world.now,
       allowUndefined: project.settings.allow_undefined,
     },
-    contextOf(project, event, world),
+    contextOf(project, { event, world, file }),
   );
   const pieces = evaluator.render(template, file);
   const { text, lines, placeholders } = assemble(pieces, template.endsWith('\n'));
@@ -52,7 +54,7 @@ export function renderSls(project: Project, { event, world, file }: RenderReques
   return { node: node && fillIn(node, placeholders), jinja: shown };
 }
 
-function contextOf(project: Project, event: Event, world: World): Record<string, Value> {
+function contextOf(project: Project, { event, world, file }: RenderRequest): Record<string, Value> {
   const grains = world.grains ? taintValue(world.grains) : new HostDict();
   return {
     data: taintValue(event.data),
@@ -60,8 +62,18 @@ function contextOf(project: Project, event: Event, world: World): Record<string,
     grains,
     pillar: new HostDict(),
     opts: fromPlain({}),
+    proxy: new Dict(),
+    renderers: new Dict(),
     saltenv: 'base',
     sls: '',
+    slspath: '',
+    slsdotpath: '',
+    slscolonpath: '',
+    sls_path: '',
+    tplpath: file,
+    tplfile: file.slice(file.lastIndexOf('/') + 1),
+    tpldir: '.',
+    tpldot: '',
     salt: saltFunctions(grains, project.settings),
   };
 }

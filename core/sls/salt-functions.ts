@@ -21,6 +21,7 @@ export function saltFunctions(grains: Value, settings: Settings): Value {
       Dict.from(args.map((name) => [plain(name as never), own.get(plain(name as never)) ?? ''] as const)),
     ),
     make('grains.items', () => own),
+    make('test.echo', (args) => args[0] ?? null),
     make(
       'config.get',
       (args, kwargs) =>
@@ -38,10 +39,15 @@ class SaltDict extends Dict {
     this.#functions = functions;
   }
   override get(key: Value): Value {
-    const found = this.#functions.get(String(key));
+    const name = String(key);
+    const found = this.#functions.get(name);
     if (found) return found;
+    // `salt.grains.get(…)`: the module's functions.
+    const inside = [...this.#functions].filter(([full]) => full.startsWith(`${name}.`));
+    if (inside.length > 0)
+      return new SaltDict(new Map(inside.map(([full, call]) => [full.slice(name.length + 1), call] as const))) as Value;
     throw new OperationError(
-      `salt['${String(key)}'] is not there: a reactor file has ${[...this.#functions.keys()].join(', ')}`,
+      `salt['${name}'] is not there: a reactor file has ${[...this.#functions.keys()].join(', ')}`,
       'jinja.missing',
     );
   }

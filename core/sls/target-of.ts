@@ -1,5 +1,6 @@
 /** `tgt` and `tgt_type` (once `expr_form`) → a target whose tainted ranges are literal. */
 import { TARGET_TYPES, type Target, type TargetType } from '../job/job.ts';
+import { pyStr } from '../python/print.ts';
 import type { Node, ScalarNode } from '../yaml/node.ts';
 import { valueOfNode } from '../yaml/parse.ts';
 import type { Call, Complain } from './call.ts';
@@ -26,22 +27,18 @@ export function readTarget(call: Call, complain: Complain): Target | undefined {
 function expressionOf(tgt: Node, base: Pick<Target, 'tgt_type' | 'delimiter'>, complain: Complain): Target | undefined {
   if (tgt.kind === 'list') {
     const scalars = tgt.items.filter((item): item is ScalarNode => item.kind === 'scalar');
-    return {
-      ...base,
-      tgt: scalars.map(text),
-      literal: scalars.map((item) => item.taint),
-      tgt_type: base.tgt_type === 'glob' ? 'list' : base.tgt_type,
-    };
+    if (base.tgt_type === 'list' || base.tgt_type === 'compound')
+      return { ...base, tgt: scalars.map(text), literal: scalars.map((item) => item.taint) };
+    complain('reactor.target', 'a list of ids is no glob', tgt.where, 'add - tgt_type: list');
+    return undefined;
   }
-  if (tgt.kind !== 'scalar' || tgt.value === null) {
+  if (tgt.kind !== 'scalar') {
     complain('reactor.target', 'a target is text or a list of ids', tgt.where);
     return undefined;
   }
-  if (base.tgt_type !== 'list') return { ...base, tgt: text(tgt), literal: [tgt.taint] };
-  const ids = text(tgt).split(',');
-  return { ...base, tgt: ids, literal: ids.map(() => []) };
+  return { ...base, tgt: text(tgt), literal: [tgt.taint] };
 }
 
 function text(node: ScalarNode): string {
-  return typeof node.value === 'string' ? node.value : String(node.value);
+  return node.value === null ? '' : pyStr(node.value);
 }

@@ -36,7 +36,7 @@ const NOBODY = Symbol('nobody');
 
 function answer(target: Target, minion: Matched, options: MatchOptions): Answer {
   const { tgt, tgt_type, literal, delimiter } = target;
-  if (tgt_type === 'list') return (typeof tgt === 'string' ? tgt.split(',') : tgt).includes(minion.id);
+  if (tgt_type === 'list') return (typeof tgt === 'string' ? listed(tgt, literal[0] ?? []) : tgt).includes(minion.id);
   if (tgt_type === 'compound' && typeof tgt !== 'string')
     return compound(
       tgt.map((text, i) => ({ text, literal: literal[i] ?? [] })),
@@ -70,7 +70,7 @@ function one({ engine, text, literal, delimiter }: Engine, minion: Matched, opti
     case 'pcre':
       return matchRegex(minion.id, quoteLiteral({ text, literal }));
     case 'list':
-      return text.split(',').includes(minion.id);
+      return listed(text, literal).includes(minion.id);
     case 'grain':
       return path(minion.grains, 'glob');
     case 'grain_pcre':
@@ -101,6 +101,18 @@ function matchRegex(id: string, pattern: string): boolean {
     if (error instanceof BrineError) return false;
     throw error;
   }
+}
+
+/** Ids between commas; a comma that a host wrote is part of an id. */
+export function listed(text: string, literal: Ranges): readonly string[] {
+  const ids: string[] = [];
+  let from = 0;
+  for (let i = 0; i <= text.length; i += 1) {
+    if (i < text.length && (text[i] !== ',' || literal.some(([a, b]) => i >= a && i < b))) continue;
+    ids.push(text.slice(from, i));
+    from = i + 1;
+  }
+  return ids;
 }
 
 interface Word {

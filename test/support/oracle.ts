@@ -114,8 +114,12 @@ export function reactions(input: {
 }): Outcome {
   const config = parseReactorConfig([{ path: 'reactor.conf', text: input.reactorConf }]);
   const files = new Map(Object.entries(input.files).map(([path, text]) => [path, { text }] as const));
-  const project = makeProject({ settings: defaultSettings, entries: config.entries, files });
-  const data = fromOracle(input.event.data);
+  const project = makeProject({
+    settings: { ...defaultSettings, nodegroups: config.nodegroups },
+    entries: config.entries,
+    files,
+  });
+  const data = input.event.data instanceof Dict ? input.event.data : fromOracle(input.event.data);
   const event = {
     tag: input.event.tag as Tag,
     data: data as Dict,
@@ -125,10 +129,10 @@ export function reactions(input: {
   };
   const result = react(project, event, { grains: null, now: 1_795_360_266_000, random: () => 0.5 });
   return {
-    calls: result.reactions.map(({ kind, fun, target, args, kwargs, id, sls }) => ({
+    calls: result.reactions.map(({ kind, fun, target, given, args, kwargs, id, sls }) => ({
       kind,
       fun,
-      ...(target && { tgt: target.tgt, tgtType: target.tgt_type }),
+      ...(target && { tgt: toOracle(given === undefined ? (target.tgt as Value) : given), tgtType: target.tgt_type }),
       args: args.map(toOracle),
       kwargs: toOracle(kwargs),
       id,

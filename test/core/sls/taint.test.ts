@@ -117,7 +117,7 @@ function shape(template: string, text: string) {
         id,
         sls,
         args: args.length,
-        keys: Object.keys(kwargs).sort(),
+        keys: Object.keys(kwargs as object).sort(),
       }));
 }
 
