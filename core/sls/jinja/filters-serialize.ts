@@ -109,7 +109,7 @@ const SHORT: Readonly<Record<string, string>> = {
 };
 
 function doubleQuoted(text: string): string {
-  const escape = (char: string): string => {
+  const escapeChar = (char: string): string => {
     if (char === '"' || char === '\\') return `\\${char}`;
     if (char >= ' ' && char <= '~') return char;
     if (SHORT[char]) return `\\${SHORT[char]}`;
@@ -117,7 +117,7 @@ function doubleQuoted(text: string): string {
     const digits = (count: number) => code.toString(16).toUpperCase().padStart(count, '0');
     return code < 256 ? `\\x${digits(2)}` : code < 65536 ? `\\u${digits(4)}` : `\\U${digits(8)}`;
   };
-  return `"${[...text].map(escape).join('')}"`;
+  return `"${[...text].map(escapeChar).join('')}"`;
 }
 
 /** A text of YAML in a template: an error has the template's place, and says where in the text. */

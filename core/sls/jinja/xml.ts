@@ -44,11 +44,11 @@ function grow(pairs: readonly (readonly [Value, Value])[], parent: Element | nul
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-const escape = (text: string) => text.replace(/[&<>"]/g, (char) => ENTITIES[char] as string);
+const escaped = (text: string) => text.replace(/[&<>"]/g, (char) => ENTITIES[char] as string);
 
 function write({ tag, attributes, text, children }: Element, margin: string): string {
-  const open = `${margin}<${tag}${attributes.map(([name, value]) => ` ${name}="${escape(value)}"`).join('')}`;
-  if (text !== null && text !== '') return `${open}>${escape(text)}</${tag}>\n`;
+  const open = `${margin}<${tag}${attributes.map(([name, value]) => ` ${name}="${escaped(value)}"`).join('')}`;
+  if (text !== null && text !== '') return `${open}>${escaped(text)}</${tag}>\n`;
   if (children.length === 0) return `${open}/>\n`;
   return `${open}>\n${children.map((child) => write(child, `${margin} `)).join('')}${margin}</${tag}>\n`;
 }
