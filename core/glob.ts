@@ -48,12 +48,15 @@ function parseSet(glob: string, start: number): { token: GlobToken; end: number 
   return { token: { kind: 'set', negated, ranges }, end: close + 1 };
 }
 
-/** Does the whole text match? Linear in the text for each star. */
-export function matchTokens(tokens: readonly GlobToken[], input: string): boolean {
-  const chars = [...input];
-  const steps = tokens.flatMap((token): GlobToken[] =>
+/** The same with one token a character, as `matchSteps` wants it. */
+export function stepsOf(tokens: readonly GlobToken[]): readonly GlobToken[] {
+  return tokens.flatMap((token): GlobToken[] =>
     token.kind === 'text' ? [...token.text].map((text) => ({ kind: 'text', text })) : [token],
   );
+}
+
+/** Does the whole text match? Linear in the text for each star. */
+export function matchSteps(steps: readonly GlobToken[], chars: readonly string[]): boolean {
   let [s, c, star, mark] = [0, 0, -1, 0];
   while (c < chars.length) {
     const step = steps[s];
@@ -83,7 +86,7 @@ function isOne(step: GlobToken, char: string): boolean {
 
 /** fnmatch.fnmatchcase(text, glob). */
 export function matchGlob(text: string, glob: string, literal: readonly (readonly [number, number])[] = []): boolean {
-  return matchTokens(parseGlob(glob, literal), text);
+  return matchSteps(stepsOf(parseGlob(glob, literal)), [...text]);
 }
 
 /** Does the glob have any meaning beyond its characters? */

@@ -191,8 +191,10 @@ function anythingBut(operand: unknown, counted: { wildcards: string[] }): Test {
   }
   const list = Array.isArray(operand) ? operand : [operand];
   if (list.length === 0) fail('Value of anything-but may not be empty.');
-  if (list.some((item) => typeof item === 'object'))
-    fail('Inside anything-but list, only values or a single operator are allowed');
+  if (list.some((item) => typeof item !== 'string' && typeof item !== 'number'))
+    fail('Inside anything but list, start|null|boolean is not supported.');
+  if (new Set(list.map((item) => typeof item)).size > 1)
+    fail('Inside anything but list, either all values are number or string, mixed type is not supported');
   return (found) => !list.includes(found) && (typeof found !== 'object' || found === null);
 }
 
@@ -300,14 +302,15 @@ export function wildcardComplexity(wildcard: string): number {
   );
 }
 
-/** The longest chain of borders (a proper prefix that is also a suffix) over all prefixes of the text, each counting itself. */
+/** The longest chain of borders (a proper prefix that is also a suffix) over all prefixes of the text's UTF-8 bytes, each counting itself. */
 function borderDepth(text: string): number {
+  const bytes = new TextEncoder().encode(text);
   const border: number[] = [0];
   const depth: number[] = [0, 1];
   let longest = 1;
-  for (let i = 1, k = 0; i < text.length; i += 1) {
-    while (k > 0 && text[i] !== text[k]) k = border[k - 1] as number;
-    if (text[i] === text[k]) k += 1;
+  for (let i = 1, k = 0; i < bytes.length; i += 1) {
+    while (k > 0 && bytes[i] !== bytes[k]) k = border[k - 1] as number;
+    if (bytes[i] === bytes[k]) k += 1;
     border[i] = k;
     depth[i + 1] = k === 0 ? 1 : (depth[k] as number) + 1;
     longest = Math.max(longest, depth[i + 1] as number);

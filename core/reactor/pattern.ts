@@ -90,8 +90,9 @@ function membersOf(ranges: readonly (readonly [number, number])[]): readonly str
 }
 
 interface Item {
-  readonly entry: number;
-  readonly glob: string;
+  /** Every entry whose glob this value stands for. */
+  readonly entries: readonly number[];
+  readonly globs: readonly string[];
   readonly value: PatternValue;
   readonly complexity: number;
 }
@@ -99,31 +100,52 @@ interface Item {
 /** `extra` is what every rule asks beside the tag, the Sources. It counts in the characters. */
 export function compileRules(entries: readonly ReactorEntry[], extra: object): Compiled {
   const widenings: Widening[] = [];
-  const items = entries.flatMap((entry) =>
-    translateGlob(entry.glob).values.map((value) => itemOf(entry, fitValue(entry, value, { widenings, extra }))),
-  );
-  const unique = [...new Map(items.map((item) => [JSON.stringify(item.value), item])).values()];
-  const merged = new Map<string, number[]>();
-  for (const item of items)
-    merged.set(JSON.stringify(item.value), [...(merged.get(JSON.stringify(item.value)) ?? []), item.entry]);
-  let rules = pack(unique, merged, extra);
+  let items = distinct(entries.flatMap((entry) => itemsOf(entry, { widenings, extra })));
+  let rules = pack(items, extra);
   // The costliest wildcards give way to their literal beginning until the bus takes the rest.
-  const order = [...unique].filter((item) => item.complexity > 0).sort((a, b) => b.complexity - a.complexity);
-  let current = unique;
   while (rules.filter((rule) => rule.complexity > 0).length > WILDCARD_RULES || rules.length > RULES) {
-    const costly = order.shift();
-    if (!costly)
-      return { rules: [ruleOf([{ entry: 0, glob: '*', value: { exists: true }, complexity: 0 }], new Map(), extra)], widenings };
-    const to = widened(costly.value);
-    widenings.push({ entry: costly.entry, glob: costly.glob, to, why: `a bus takes ${WILDCARD_RULES} rules with wildcards` });
-    current = current.map((item) => (item === costly ? { ...item, value: to, complexity: 0 } : item));
-    rules = pack(current, merged, extra);
+    const costly = items.reduce((most, item) => (item.complexity > most.complexity ? item : most), ANYTHING);
+    const spent = costly.complexity === 0;
+    const to: PatternValue = spent ? { exists: true } : widened(costly.value);
+    const why = spent ? `a bus takes ${RULES} rules` : `a bus takes ${WILDCARD_RULES} rules with wildcards`;
+    for (const item of spent ? items : [costly]) widenings.push(...wideningsOf(item, to, why));
+    items = distinct(items.map((item) => (spent || item === costly ? { ...item, value: to, complexity: 0 } : item)));
+    rules = pack(items, extra);
   }
   return { rules, widenings };
 }
 
-function itemOf(entry: ReactorEntry, value: PatternValue): Item {
-  return { entry: entry.index, glob: entry.glob, value, complexity: complexityOf(value) };
+const ANYTHING: Item = { entries: [], globs: [], value: { exists: true }, complexity: 0 };
+
+function wideningsOf({ entries, globs }: Item, to: PatternValue, why: string): Widening[] {
+  return entries.map((entry, i) => ({ entry, glob: globs[i] as string, to, why }));
+}
+
+/** Values that are equal become one, with the entries of all. */
+function distinct(items: readonly Item[]): readonly Item[] {
+  const byValue = new Map<string, Item>();
+  for (const item of items) {
+    const key = JSON.stringify(item.value);
+    const known = byValue.get(key);
+    if (!known) byValue.set(key, item);
+    else byValue.set(key, { ...item, entries: [...known.entries, ...item.entries], globs: [...known.globs, ...item.globs] });
+  }
+  return [...byValue.values()];
+}
+
+function itemsOf(entry: ReactorEntry, context: { widenings: Widening[]; extra: object }): readonly Item[] {
+  const { values, exact } = translateGlob(entry.glob);
+  return values.map((translated) => {
+    const value = fitValue(entry, translated, context);
+    if (!exact && value === translated)
+      context.widenings.push({
+        entry: entry.index,
+        glob: entry.glob,
+        to: value,
+        why: 'a pattern has no ? and no sets beside a star',
+      });
+    return { entries: [entry.index], globs: [entry.glob], value, complexity: complexityOf(value) };
+  });
 }
 
 function complexityOf(value: PatternValue): number {
@@ -139,25 +161,30 @@ function fitValue(
   const alone = JSON.stringify({ ...extra, detail: { tag: [value] } }).length;
   if (complexityOf(value) <= MAX_COMPLEXITY && alone <= CHARACTERS) return value;
   const to = widened(value);
-  widenings.push({
-    entry: entry.index,
-    glob: entry.glob,
-    to,
-    why:
-      alone > CHARACTERS
-        ? `a pattern has at most ${CHARACTERS} characters`
-        : `a rule's wildcards have a complexity of at most ${MAX_COMPLEXITY}`,
-  });
+  const why =
+    alone > CHARACTERS
+      ? `a pattern has at most ${CHARACTERS} characters`
+      : `a rule's wildcards have a complexity of at most ${MAX_COMPLEXITY}`;
+  widenings.push({ entry: entry.index, glob: entry.glob, to, why });
   return to;
 }
 
+/** Characters of a literal beginning that are kept: six bytes each in the worst case of JSON, and the Sources, stay below the limit. */
+const PREFIX = 200;
+
 function widened(value: PatternValue): PatternValue {
-  const text = typeof value === 'string' ? value : 'wildcard' in value ? value.wildcard : 'prefix' in value ? value.prefix : '';
-  const literal = /^(?:[^*\\]|\\.)*/.exec(text)?.[0].replace(/\\(.)/g, '$1') ?? '';
-  return literal === '' ? { exists: true } : { prefix: literal.slice(0, 200) };
+  const literal = [...literalBeginning(value)].slice(0, PREFIX).join('');
+  return literal === '' ? { exists: true } : { prefix: literal };
 }
 
-function pack(items: readonly Item[], merged: ReadonlyMap<string, number[]>, extra: object): Rule[] {
+function literalBeginning(value: PatternValue): string {
+  if (typeof value === 'string') return value;
+  if ('prefix' in value) return value.prefix;
+  if (!('wildcard' in value)) return '';
+  return (/^(?:[^*\\]|\\[*\\])*/.exec(value.wildcard)?.[0] ?? '').replace(/\\([*\\])/g, '$1');
+}
+
+function pack(items: readonly Item[], extra: object): Rule[] {
   const rules: Rule[] = [];
   // Wildcards first and together, so that as few rules as possible carry one.
   let open: Item[] = [];
@@ -165,11 +192,11 @@ function pack(items: readonly Item[], merged: ReadonlyMap<string, number[]>, ext
     const next = [...open, item];
     const complexity = next.reduce((sum, one) => sum + one.complexity, 0);
     if (open.length > 0 && (complexity > MAX_COMPLEXITY || charactersOf(next, extra) > CHARACTERS)) {
-      rules.push(ruleOf(open, merged, extra));
+      rules.push(ruleOf(open, extra));
       open = [item];
     } else open = next;
   }
-  if (open.length > 0) rules.push(ruleOf(open, merged, extra));
+  if (open.length > 0) rules.push(ruleOf(open, extra));
   return rules;
 }
 
@@ -181,14 +208,11 @@ function charactersOf(items: readonly Item[], extra: object): number {
   return JSON.stringify(patternOf(items, extra)).length;
 }
 
-function ruleOf(items: readonly Item[], merged: ReadonlyMap<string, number[]>, extra: object): Rule {
-  const entries = [...new Set(items.flatMap((item) => merged.get(JSON.stringify(item.value)) ?? [item.entry]))].sort(
-    (a, b) => a - b,
-  );
+function ruleOf(items: readonly Item[], extra: object): Rule {
   return {
     pattern: patternOf(items, extra),
     complexity: items.reduce((sum, item) => sum + item.complexity, 0),
     characters: charactersOf(items, extra),
-    entries,
+    entries: [...new Set(items.flatMap((item) => item.entries))].sort((a, b) => a - b),
   };
 }
