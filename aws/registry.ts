@@ -40,7 +40,7 @@ export function createRegistry(items: Items): Registry {
         pk: `minion#${candidate.id}`,
         sk: `candidate#${candidate.fingerprint}`,
         doc: JSON.stringify(candidate),
-        ttl: Math.floor(candidate.seen / 1000) + 86_400,
+        ...(candidate.state !== 'rejected' && { ttl: Math.floor(candidate.seen / 1000) + 86_400 }),
       }),
     removeCandidate: (id, fingerprint) => items.remove(`minion#${id}`, `candidate#${fingerprint}`),
     async token(key) {

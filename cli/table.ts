@@ -103,7 +103,7 @@ export const commands: readonly CommandSpec[] = [
     summary: 'print the join string: a minion needs nothing else',
     salt: 'master: in the minion file',
     options: [
-      { flags: '--relay <push,sub,key>', help: 'tell the platform of this relay first; as often as wanted', many: true },
+      { flags: '--relay <push,sub,key[,name]>', help: 'tell the platform of this relay first; as often as wanted', many: true },
       { flags: '--token [ids]', help: 'accept one host by itself, whose id fits this glob' },
       { flags: '--expires <seconds>', help: 'how long it is good (30 days; a token a day)' },
       stack,

@@ -48,7 +48,16 @@ export const operatorRequest = v.variant('action', [
     expires: v.optional(seconds(365 * 86_400)),
     key: v.optional(name(64)),
     /** For `join`: relays to remember; a join string names all that are remembered. */
-    relays: v.optional(v.array(v.strictObject({ push: name(300), sub: name(300), key: name(64) }))),
+    relays: v.optional(
+      v.array(
+        v.strictObject({
+          push: name(300),
+          sub: name(300),
+          key: name(64),
+          name: v.exactOptional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,32}$/))),
+        }),
+      ),
+    ),
   }),
   v.strictObject({
     action: v.literal('jobs'),

@@ -114,6 +114,8 @@ export interface RelayRecord {
   readonly sub: string;
   /** CURVE key, Z85. */
   readonly key: string;
+  /** Names its control queue, `<stack name>-relay-<name>`; `1`, which every stack has, unless said. */
+  readonly name?: string;
 }
 
 export interface Registry {

@@ -46,20 +46,24 @@ export interface ChangeOptions {
   readonly rows: readonly KeyRow[];
   readonly signer: Signer;
   readonly source: Firing['source'];
-  readonly relayQueues: readonly string[];
 }
 
-export async function changeKeys(
-  context: FunctionContext,
-  { change, rows, signer, source, relayQueues }: ChangeOptions,
-): Promise<void> {
+export async function changeKeys(context: FunctionContext, { change, rows, signer, source }: ChangeOptions): Promise<void> {
+  const queues = rows.length > 0 ? await relayQueues(context) : [];
   for (const row of rows) {
     await changeOne(context, change, row);
     const now = context.clock.now();
     const data = Dict.of({ result: true, act: change, id: row.id, fingerprint: row.fingerprint, _stamp: formatStamp(now) });
     await fire(context, { source, signer, events: [{ tag: 'salt/key' as Tag, stamp: now, data }] });
-    for (const queue of relayQueues) await context.ports.queues.send(queue, JSON.stringify({ again: row.id }));
+    for (const queue of queues) await context.ports.queues.send(queue, JSON.stringify({ again: row.id }));
   }
+}
+
+/** Control queues of every relay: nobody knows which of them holds a host's session. */
+async function relayQueues({ stack, ports }: FunctionContext): Promise<readonly string[]> {
+  const name = stack.split('/')[2] as string;
+  const names = new Set(['1', ...(await ports.registry.relays()).map((relay) => relay.name ?? '1')]);
+  return [...names].map((relay) => `${name}-relay-${relay}`);
 }
 
 async function changeOne(context: FunctionContext, change: KeyChange, row: KeyRow): Promise<void> {

@@ -10,7 +10,7 @@ import { loadRelayKeys } from './key-file.ts';
 import { logLine, type RelayPorts, serveRelay } from './serve.ts';
 import { CHILD, handedOver, superviseRelay } from './supervise.ts';
 
-/** Runs until a signal; resolves to the process' exit code. One line on standard output, `{push, sub, key}`, each time it listens. */
+/** Runs until a signal; resolves to the process' exit code. One line on standard output, `{push, sub, key}` and its name unless that is 1, each time it listens. */
 export async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   try {
     const settings = parseRelaySettings(args, env);
@@ -24,7 +24,7 @@ export async function main(args: readonly string[], env: NodeJS.ProcessEnv): Pro
   }
 }
 
-async function supervise({ key, push, sub }: RelaySettings, args: readonly string[]): Promise<number> {
+async function supervise({ key, push, sub, name }: RelaySettings, args: readonly string[]): Promise<number> {
   const keys = await loadRelayKeys(key);
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
@@ -35,7 +35,7 @@ async function supervise({ key, push, sub }: RelaySettings, args: readonly strin
     push,
     sub,
     log: logLine,
-    onReady: (address) => process.stdout.write(`${JSON.stringify(address)}\n`),
+    onReady: (address) => process.stdout.write(`${JSON.stringify({ ...address, ...(name !== '1' && { name }) })}\n`),
     signal: stop.signal,
   });
 }

@@ -64,8 +64,11 @@ export function createRules(options: RulesOptions): Rules {
       const state = await enroll.hello(frames);
       if (sessions.find(session.topic) !== session) return;
       if (!state) return refuse(session, 'link.unanswered');
-      settle(session, found.hello, stateOf(state.text));
+      const said = stateOf(state.text);
+      settle(session, found.hello, said);
       send(session, { kind: 'state', state });
+      // Two hosts with one key: the other one is told as well, and neither is served.
+      if (said === 'duplicate') for (const other of sessions.named(found.hello.id)) if (other.state === 'accepted') again(other);
     } catch (error) {
       log('enroll_failed', { code: error instanceof Error ? error.name : 'unknown' });
       refuse(session, 'link.unanswered');
@@ -128,13 +131,15 @@ export function createRules(options: RulesOptions): Rules {
     send(session, { kind: 'ack', upTo: session.upTo, refused: [] });
   };
 
+  const again = (session: Session): void => {
+    if (session.state === 'accepted') session.state = 'new';
+    send(session, { kind: 'again', code: '' });
+  };
+
   return {
     hello,
     batch,
-    again: (session) => {
-      if (session.state === 'accepted') session.state = 'new';
-      send(session, { kind: 'again', code: '' });
-    },
+    again,
     ended: depart,
   };
 }

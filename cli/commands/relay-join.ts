@@ -30,16 +30,25 @@ export const run: Run = async (context, _args, options) => {
   return EXIT.ok;
 };
 
-function parseRelay(text: string): { push: string; sub: string; key: string } {
+function parseRelay(text: string): { push: string; sub: string; key: string; name?: string } {
   if (text.trim().startsWith('{')) {
-    const { push, sub, key } = JSON.parse(text) as Record<string, string>;
-    if (push && sub && key) return { push, sub, key };
+    const { push, sub, key, name } = readLine(text);
+    if (push && sub && key) return { push, sub, key, ...(name && { name }) };
   }
-  const found = /^(tcp:\/\/[^,]+),(tcp:\/\/[^,]+),(.{40})$/.exec(text);
-  if (found) return { push: found[1] as string, sub: found[2] as string, key: found[3] as string };
+  const found = /^(tcp:\/\/[^,]+),(tcp:\/\/[^,]+),(.{40})(?:,([A-Za-z0-9_-]{1,32}))?$/.exec(text);
+  const [, push, sub, key, name] = found ?? [];
+  if (push && sub && key) return { push, sub, key, ...(name && { name }) };
   throw new BrineError({
     code: 'usage.argument',
-    text: `--relay wants push,sub,key, found ${JSON.stringify(text)}`,
+    text: `--relay wants push,sub,key or push,sub,key,name, found ${JSON.stringify(text)}`,
     hint: 'the line that brine relay start prints, in quotes: --relay \'{"push":…}\'',
   });
+}
+
+function readLine(text: string): Record<string, string | undefined> {
+  try {
+    return JSON.parse(text) as Record<string, string>;
+  } catch {
+    return {};
+  }
 }

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { formatStamp } from '../../core/event.ts';
 import { matchGlob } from '../../core/glob.ts';
-import type { MinionRecord, Run } from '../../core/ports.ts';
+import type { Candidate, MinionRecord, Run } from '../../core/ports.ts';
 import type { Tag } from '../../core/tag.ts';
 import { Dict } from '../../core/value.ts';
 import { createSigner } from '../../trust/certificate.ts';
@@ -47,18 +47,24 @@ export const create: Create = (context) => {
     const record = await registry.minion(hello.id);
     if (record?.state === 'accepted' && record.key === hello.key) return serve(record, hello, grains);
     if (record?.state === 'rejected' && record.key === hello.key) return stateOnly('rejected');
+    const candidates = await registry.candidates(hello.id);
+    const known = candidates.some((candidate) => candidate.fingerprint === print);
     if (record?.state === 'accepted') {
-      await ask(hello, print, 'denied');
+      if (known || (await hasRoom(candidates))) await ask(hello, print, 'denied');
       return stateOnly('denied');
     }
-    const candidates = await registry.candidates(hello.id);
     if (candidates.some((candidate) => candidate.fingerprint === print && candidate.state === 'rejected'))
       return stateOnly('rejected');
     if (hello.token !== undefined && (await tokenPasses(hello, print))) return accept(hello, grains, record);
-    const known = candidates.some((candidate) => candidate.fingerprint === print);
-    if (!known && (candidates.length >= PER_ID || (await registry.candidates()).length >= IN_ALL)) return stateOnly('full');
+    if (!known && !(await hasRoom(candidates))) return stateOnly('full');
     await ask(hello, print, 'pending');
     return stateOnly('pending');
+  }
+
+  /** Whoever asks without being known takes one of few places; a key that an operator rejected holds none. */
+  async function hasRoom(candidates: readonly Candidate[]): Promise<boolean> {
+    const asking = (list: readonly Candidate[]) => list.filter(({ state }) => state !== 'rejected').length;
+    return asking(candidates) < PER_ID && asking(await registry.candidates()) < IN_ALL;
   }
 
   async function tokenPasses(hello: Hello, print: string): Promise<boolean> {
@@ -104,8 +110,8 @@ export const create: Create = (context) => {
     const next = nextRecord(record, hello, clock.now());
     if (next.duplicate) {
       if (!record.duplicate) {
-        await registry.putMinion(next, record.version);
-        await tell(hello, record.fingerprint, 'duplicate');
+        if ((await registry.putMinion(next, record.version)) === 'conflict') return decide(hello, grains);
+        await tell(hello, record.fingerprint, 'duplicate', next.duplicate);
       }
       return stateOnly('duplicate');
     }
@@ -128,7 +134,7 @@ export const create: Create = (context) => {
   }
 
   /** One `salt/auth` for each change, and only for a change. */
-  async function tell(hello: Hello, print: string, act: string): Promise<void> {
+  async function tell(hello: Hello, print: string, act: string, runs: readonly Run[] = []): Promise<void> {
     const now = clock.now();
     const data = Dict.of({
       result: act === 'accept' || act === 'pend',
@@ -136,6 +142,7 @@ export const create: Create = (context) => {
       id: hello.id,
       pub: hello.key,
       fingerprint: print,
+      ...(runs.length > 0 && { runs: runs.map(({ incarnation, boot }) => Dict.of({ incarnation, boot })) }),
       _stamp: formatStamp(now),
     });
     await fire(context, { source: 'brine.platform', signer, events: [{ tag: 'salt/auth' as Tag, stamp: now, data }] });

@@ -48,14 +48,7 @@ async function change(it: ActionContext, request: KeyRequest, op: 'accept' | 're
     });
   }
   if (request.preview) return { code: 'ok', text: `${rows.length} keys`, keys };
-  const name = it.context.stack.split('/')[2] as string;
-  await changeKeys(it.context, {
-    change: op,
-    rows,
-    signer: it.signer,
-    source: 'brine.operator',
-    relayQueues: [`${name}-relay-1`],
-  });
+  await changeKeys(it.context, { change: op, rows, signer: it.signer, source: 'brine.operator' });
   return { code: 'ok', text: `${rows.length} keys`, keys };
 }
 
@@ -64,7 +57,7 @@ const DAY = 86_400;
 async function join(it: ActionContext, request: KeyRequest): Promise<OperatorAnswer> {
   const { registry, roots } = it.context.ports;
   for (const relay of request.relays ?? []) await registry.putRelay(relay);
-  const relays = await registry.relays();
+  const relays = (await registry.relays()).map(({ push, sub, key }) => ({ push, sub, key }));
   if (relays.length === 0)
     throw new BrineError({
       code: 'operator.refused',

@@ -29,14 +29,7 @@ function change(op: KeyChange): Runner {
       throw new RunnerError(
         `${match} has several keys; name one by its fingerprint: ${rows.map((row) => row.fingerprint).join(', ')}`,
       );
-    const name = it.context.stack.split('/')[2] as string;
-    await changeKeys(it.context, {
-      change: op,
-      rows,
-      signer: it.signer,
-      source: 'brine.platform',
-      relayQueues: [`${name}-relay-1`],
-    });
+    await changeKeys(it.context, { change: op, rows, signer: it.signer, source: 'brine.platform' });
     const done = await listKeys(it.context, match);
     return Dict.of({
       minions: done.filter((row) => row.state === 'accepted').map((row) => row.id),
