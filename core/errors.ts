@@ -107,6 +107,13 @@ export const codes = {
   // rules and patterns
   'pattern.invalid': ['author', 'An event pattern is not one that EventBridge takes.'],
 
+  // what a check of a project finds before any event
+  'check.never': ['author', 'A tag of reactor.conf can match nothing.'],
+  'check.repeated': ['author', 'An entry of reactor.conf names a file twice.'],
+  'check.duplicate_id': ['author', 'Two files that one event can reach share an ID.'],
+  'check.loop': ['author', 'An entry matches what its own reactions bring about.'],
+  'check.widened': ['author', 'A rule lets in more tags than its entry matches, since a quota is spent.'],
+
   // AWS
   'bus.refused': ['world', 'EventBridge did not take an event, also not at the third try.'],
   'bus.missing': ['author', 'The event bus of the stack does not exist.'],

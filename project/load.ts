@@ -6,6 +6,7 @@ import { makeProject } from '../core/bundle.ts';
 import { BrineError, type Problem } from '../core/errors.ts';
 import { parseReactorConfig } from '../core/reactor/config.ts';
 import { findFiles } from '../core/reactor/files.ts';
+import { reachedFiles } from '../core/reactor/reach.ts';
 import type { Project, ProjectFile } from '../core/reactor/reactions.ts';
 import { defaultSettings, parseSettings, type Settings } from '../core/settings.ts';
 import { toPlain } from '../core/value.ts';
@@ -54,7 +55,8 @@ export function loadProject(dir: string): Loaded {
       });
     }
   }
-  return { project: makeProject({ settings, entries: config.entries, files }), problems };
+  const { entries } = config;
+  return { project: makeProject({ settings, entries, files: reachedFiles({ settings, entries, files }) }), problems };
 }
 
 /** `reactor.conf`, `reactor.d/*.conf` in name order; a Salt master's own `master` and `master.d/*.conf` as they stand. */
