@@ -126,15 +126,16 @@ it('frames of any number and size on a PUSH of one’s own are dropped and count
   expect(seen.stats.refused).toMatchObject({ 'dropped.kind': 2, 'dropped.topic': expect.any(Number), 'dropped.session': 1 });
 });
 
-it('300 connections that never speak, garbage before the handshake and in its middle', async () => {
+it('1,000 connections that never speak, garbage before the handshake and in its middle', async () => {
   const ports = [address.push, address.sub].map((endpoint) => Number(endpoint.split(':').at(-1)));
   const greeting = Buffer.concat([
     Buffer.from([0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 3, 1]),
     Buffer.from('CURVE'),
     Buffer.alloc(47),
   ]);
+  // Ten of fifteen say nothing at all.
   const says = [
-    null,
+    ...Array.from({ length: 10 }, () => null),
     Buffer.from('GET / HTTP/1.1\r\n\r\n'),
     greeting.subarray(0, 20),
     Buffer.concat([greeting, randomBytes(200)]),
@@ -142,7 +143,7 @@ it('300 connections that never speak, garbage before the handshake and in its mi
     randomBytes(500),
   ];
   await Promise.all(
-    Array.from({ length: 300 }, async (_, i) => {
+    Array.from({ length: 1500 }, async (_, i) => {
       const socket = net.connect(ports[i % 2] ?? 0, '127.0.0.1');
       plain.push(socket);
       socket.on('error', () => {});
@@ -155,6 +156,82 @@ it('300 connections that never speak, garbage before the handshake and in its mi
   );
   await served();
 });
+
+/** Between a client and the relay, where the bytes that follow the handshake are at hand. */
+async function between(endpoint: string) {
+  const port = Number(endpoint.split(':').at(-1));
+  const up: net.Socket[] = [];
+  const server = net.createServer((client) => {
+    const relayed = net.connect(port, '127.0.0.1');
+    up.push(relayed);
+    plain.push(client, relayed);
+    for (const [from, to] of [
+      [client, relayed],
+      [relayed, client],
+    ] as const) {
+      from.on('data', (bytes) => limit(to, bytes));
+      from.on('error', () => {});
+      from.on('close', () => to.destroy());
+    }
+  });
+  let left = Number.POSITIVE_INFINITY;
+  /** Lets so many bytes more through to the relay, then ends the connection. */
+  const limit = (to: net.Socket, bytes: Buffer) => {
+    if (!up.includes(to)) return to.write(bytes);
+    to.write(bytes.subarray(0, left));
+    left -= bytes.length;
+    if (left <= 0) to.end();
+    return true;
+  };
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port: own } = server.address() as net.AddressInfo;
+  return {
+    endpoint: `tcp://127.0.0.1:${own}`,
+    inject: (bytes: Buffer) => {
+      for (const socket of up) socket.write(bytes);
+    },
+    cutAfter: (bytes: number) => {
+      left = bytes;
+    },
+    ended: () => Promise.all(up.map((socket) => (socket.destroyed ? null : once(socket, 'close')))),
+    close: () => server.close(),
+  };
+}
+
+it.each<[string, (way: Awaited<ReturnType<typeof between>>, socket: Push | Subscriber) => unknown]>([
+  ['garbage', (way) => way.inject(randomBytes(5000))],
+  ['a command that is none', (way) => way.inject(Buffer.from([4, 5, 4, 0x45, 0x56, 0x49, 0x4c]))],
+  ['a frame that nobody encrypted', (way) => way.inject(Buffer.concat([Buffer.from([0, 5]), Buffer.from('hello')]))],
+  ['a frame that says it is 2 GB', (way) => way.inject(Buffer.from([2, 0, 0, 0, 0, 0x80, 0, 0, 0, 1]))],
+  ['a frame above its limit', (way) => way.inject(Buffer.concat([Buffer.from([2, 0, 0, 0, 0, 0, 16, 0, 0]), randomBytes(1000)]))],
+  [
+    'its end in the middle of a frame',
+    (way, socket) => {
+      way.cutAfter(70);
+      return speak(socket);
+    },
+  ],
+])('a client that shook hands and then sends %s loses its connection and nothing else', async (_, act) => {
+  for (const [endpoint, make] of [
+    [address.push, () => new Push({ ...curve(), reconnectInterval: 600_000 })],
+    [address.sub, () => new Subscriber({ ...curve(), reconnectInterval: 600_000 })],
+  ] as const) {
+    const way = await between(endpoint);
+    const socket = make();
+    const shaken = new Promise((resolve) => socket.events.on('handshake', resolve));
+    open(socket, way.endpoint);
+    await shaken;
+    await act(way, socket);
+    await way.ended();
+    way.close();
+  }
+  await served();
+});
+
+async function speak(socket: Push | Subscriber): Promise<void> {
+  if (socket instanceof Push) await socket.send([randomBytes(16), 'ping', randomBytes(60)]);
+  else socket.subscribe(randomBytes(16), randomBytes(16), randomBytes(16));
+}
 
 it('subscriptions to the empty and to each one-byte prefix read nothing of another session', async () => {
   const read: Buffer[][] = [];
