@@ -209,7 +209,9 @@ export function orderDrafts(
     }
     state.set(draft, 'open');
     for (const need of draft.requires) {
-      const others = sorted.filter((other) => other.id === need.id && (need.state === '*' || other.state === need.state));
+      const fitting = sorted.filter((other) => other.id === need.id && (need.state === '*' || other.state === need.state));
+      const own = fitting.filter((other) => other.sls === draft.sls);
+      const others = own.length > 0 ? own : fitting;
       if (others.length === 0) {
         found.push({
           code: 'reactor.requisite',
@@ -238,7 +240,7 @@ function rank({ order }: Draft, count: number): number {
 }
 
 function compareSalt(a: Draft, b: Draft): number {
-  const key = ({ kind, name, fun }: Draft) => `${kind}${name}${fun}`;
+  const key = ({ state, name, fun }: Draft) => `${state}${name}${fun}`;
   return key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0;
 }
 

@@ -41,6 +41,8 @@ class Builder {
   readonly #anchors = new Map<string, Node>();
   readonly #lines: readonly number[];
   #at = 0;
+  /** Where the last thing that is written ends. */
+  #end = 0;
   #nodes = 0;
 
   constructor({ text, shifts }: Source, events: readonly Event[], options: YamlOptions) {
@@ -93,6 +95,7 @@ class Builder {
     this.#at += 1;
     if (event.type === EVENT_ID.ALIAS) return this.#alias(event);
     if (event.type === EVENT_ID.SCALAR) return this.#anchored(event, this.#scalar(event));
+    if (event.type === EVENT_ID.SEQUENCE || event.type === EVENT_ID.MAPPING) this.#end = Math.max(this.#end, event.start);
     if (event.type === EVENT_ID.SEQUENCE) {
       const items: Node[] = [];
       while (this.#peek().type !== EVENT_ID.POP) items.push(this.#value(depth + 1));
@@ -137,7 +140,9 @@ class Builder {
   #scalar(event: Extract<Event, { type: 4 }>): ScalarNode {
     const text = this.#scalarText(event);
     const quoted = event.style !== SCALAR_STYLE.PLAIN;
-    const where = this.#where(Math.max(0, quoted && event.style <= 3 ? event.valueStart - 1 : event.valueStart));
+    const start = event.valueStart < 0 ? this.#emptyAt() : event.valueStart;
+    this.#end = Math.max(start, event.valueEnd);
+    const where = this.#where(Math.max(0, quoted && event.style <= 3 ? start - 1 : start));
     const tag = this.#tag(event);
     if (tag === '!' && text === '') return { kind: 'scalar', value: '', where, taint: [], quoted };
     if (tag === null || tag === '!')
@@ -244,6 +249,14 @@ class Builder {
       return maps.flat() as [Node, Node][];
     }
     throw this.#at_('yaml.syntax', 'expected a mapping or list of mappings for merging', value.where);
+  }
+
+  /** A value that is not written: behind the colon or dash that asks for it. */
+  #emptyAt(): number {
+    const gap = /(?:['"\s]|#[^\n]*)*/y;
+    gap.lastIndex = this.#end;
+    gap.test(this.#text);
+    return /[:?-]/.test(this.#text[gap.lastIndex] ?? '') ? gap.lastIndex + 1 : this.#end;
   }
 
   #startOf(event: Event): number {

@@ -1,0 +1,74 @@
+/** The rows of docs/salt-compatibility.md, "What Salt drops in silence or dies of". */
+import { describe, expect, it } from 'vitest';
+import { parseReactorConfig } from '../../../core/reactor/config.ts';
+import { reactions } from '../../support/oracle.ts';
+
+const PING = 'ok:\n  local.test.ping:\n    - tgt: web1\n';
+
+describe('reactor.conf', () => {
+  it.each<[string, string, string]>([
+    ['a mapping instead of a list', "reactor:\n  'go':\n    - /srv/a.sls\n", '2:3'],
+    ['a text instead of a list', 'reactor: /srv/list.yaml\n', '1:10'],
+    ['two tags in one item', "reactor:\n  - 'a':\n      - /srv/a.sls\n    'b':\n      - /srv/a.sls\n", '4:5'],
+    ['an item that is a text', 'reactor:\n  - /srv/a.sls\n', '2:5'],
+    ['a tag that is no text', 'reactor:\n  - 123:\n    - /srv/a.sls\n', '2:5'],
+    ['a tag without files', "reactor:\n  - 'go':\n", '2:10'],
+    ['a tag without files below another', "reactor:\n  - 'a': /srv/a.sls\n  - 'go':   # nothing\n", '3:10'],
+    ['a tag with a mapping', "reactor:\n  - 'go':\n      a: b\n", '3:7'],
+    ['reactor: twice', "reactor: []\nreactor:\n  - 'go': /srv/a.sls\n", '2:1'],
+  ])('%s', (_name, text, place) => {
+    const { problems } = parseReactorConfig([{ path: 'reactor.conf', text }]);
+    expect(problems.map(({ where }) => `${where?.line}:${where?.col}`)).toContain(place);
+  });
+
+  it('one path as a text is a list of one', () => {
+    const { entries, problems } = parseReactorConfig([{ path: 'reactor.conf', text: "reactor:\n  - 'go': /srv/a.sls\n" }]);
+    expect(problems).toEqual([]);
+    expect(entries[0]?.paths).toEqual(['/srv/a.sls']);
+  });
+});
+
+describe('an SLS file', () => {
+  const run = (text: string) =>
+    reactions({
+      reactorConf: "reactor:\n  - 'go':\n    - /srv/a.sls\n    - /srv/ok.sls\n",
+      files: { '/srv/a.sls': text, '/srv/ok.sls': PING },
+      event: { tag: 'go', data: {} },
+    });
+
+  it.each<[string, string]>([
+    ['a list at the top', '- a\n'],
+    ['include', 'include:\n  - foo\n'],
+    ['extend', 'extend:\n  a: {}\n'],
+    ['an ID that is a number', '1:\n  local.test.ping:\n    - tgt: web1\n'],
+    ['no function', 'x:\n  local:\n    - tgt: web1\n'],
+    ['two functions', 'x:\n  local.cmd.run:\n    - test.ping\n    - tgt: web1\n'],
+    ['a mapping for a list', 'x:\n  local.cmd.run:\n    tgt: web1\n'],
+    ['an unknown type', 'x:\n  foo.bar.baz:\n    - tgt: web1\n'],
+    ['local without tgt', 'x:\n  local.test.ping: []\n'],
+    ['an unknown runner', 'x:\n  runner.no.such: []\n'],
+    ['the same ID twice', `${PING}${PING}`],
+    ['nothing but white space', ' \n\n'],
+    ['an undefined variable', 'x:\n  local.test.ping:\n    - tgt: {{ nope }}\n'],
+    ['a requisite that names nothing', 'x:\n  local.test.ping:\n    - tgt: web1\n    - require:\n      - local: nowhere\n'],
+  ])('%s is reported with its place, and the other file runs', (_name, text) => {
+    const { calls, errors } = run(text);
+    expect(errors.length).toBeGreaterThan(0);
+    expect(errors[0]?.where).toMatch(/^\/srv\/a\.sls:\d+/);
+    expect(calls.map(({ id }) => id)).toContain('ok');
+  });
+
+  it.each<[string, string, number]>([
+    ['nothing', '', 1],
+    ['a template that says nothing', '{% if false %}x{% endif %}', 1],
+    [
+      'two functions of one type under an ID',
+      'x:\n  local.test.ping:\n    - tgt: web1\n  local.test.version:\n    - tgt: web1\n',
+      3,
+    ],
+    ['expr_form', 'x:\n  local.test.ping:\n    - tgt: G@os:CentOS\n    - expr_form: compound\n', 2],
+    ['arg as one text', 'x:\n  local.cmd.run:\n    - tgt: web1\n    - arg: uptime\n', 2],
+  ])('%s is no error', (_name, text, count) => {
+    expect(run(text).calls).toHaveLength(count);
+  });
+});
