@@ -54,6 +54,8 @@ export const codes = {
   'link.busy': ['world', 'The relay has too much to do just now; the minion asks again later.'],
   'link.unanswered': ['world', 'The relay or the function behind it did not answer.'],
   'link.relay': ['author', 'The address or the key of a relay is not of its form.'],
+  'relay.listen': ['world', 'The relay cannot listen at the address that it was given.'],
+  'relay.endpoint': ['world', 'Nothing answers where the relay looks for the event bus.'],
   'relay.settings': ['author', 'A setting of the relay is not of the form that is wanted.'],
   'relay.memory': ['world', 'The relay holds more memory than it may; it ends, to be started again.'],
   'join.form': ['author', 'A join string is not of the form brine1.…'],

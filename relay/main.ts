@@ -16,12 +16,29 @@ export async function main(args: readonly string[], env: NodeJS.ProcessEnv): Pro
     const settings = parseRelaySettings(args, env);
     if (env[CHILD]) await serveRelay(settings, await handedOver(), ports(settings), logLine);
     else process.exitCode = await supervise(settings, args);
-  } catch (error) {
+  } catch (thrown) {
+    const error = reachable(thrown, env);
     const known = error instanceof BrineError;
     logLine('failed', known ? { code: error.code, error: error.message } : { error: String(error) });
     process.exitCode = known && error.family === 'author' ? 64 : 69;
     if (process.connected) process.disconnect();
   }
+}
+
+/** Nobody answers at the endpoint: said with where it was looked for. */
+function reachable(error: unknown, env: NodeJS.ProcessEnv): unknown {
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  if (!['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ETIMEDOUT'].includes(String(code))) return error;
+  const endpoint = env.AWS_ENDPOINT_URL;
+  return new BrineError(
+    {
+      code: 'relay.endpoint',
+      text: `expected AWS at ${endpoint ?? 'its own endpoints'}, found ${String(code)}`,
+      where: { path: endpoint === undefined ? 'AWS' : 'AWS_ENDPOINT_URL' },
+      hint: 'brine aws start runs one here; AWS_ENDPOINT_URL says where it is',
+    },
+    { cause: error },
+  );
 }
 
 async function supervise({ key, push, sub, name }: RelaySettings, args: readonly string[]): Promise<number> {

@@ -1,5 +1,6 @@
 /** The one file that touches zeromq: PULL and XPUB at the relay, PUSH and SUB at the minion, always with CURVE. Engine facts 1. */
 import { Pull, Push, type Socket, Subscriber, XPublisher } from 'zeromq';
+import { BrineError } from '../core/errors.ts';
 import { FRAME_BYTES, TOPIC_BYTES } from './frames.ts';
 
 /** Z85, 40 characters each. */
@@ -37,7 +38,7 @@ export interface RelaySockets {
   close(): void;
 }
 
-/** Listens. Throws what binding throws: a port in use, an address that is not here. */
+/** Listens. Throws `relay.listen`: a port in use, an address that is not here. */
 export async function listenRelay(options: RelaySocketOptions): Promise<RelaySockets> {
   const server = {
     curveServer: true,
@@ -51,8 +52,8 @@ export async function listenRelay(options: RelaySocketOptions): Promise<RelaySoc
   // Manual: a subscription counts only when this file says so, else one to the empty prefix reads every host's answers.
   const xpub = new XPublisher({ ...server, manual: true, sendTimeout: 0, sendHighWaterMark: 1000, maxMessageSize: 1024 });
   try {
-    await pull.bind(wildcard(options.push));
-    await xpub.bind(wildcard(options.sub));
+    await bind(pull, options.push);
+    await bind(xpub, options.sub);
   } catch (error) {
     pull.close();
     xpub.close();
@@ -73,6 +74,23 @@ export async function listenRelay(options: RelaySocketOptions): Promise<RelaySoc
       void stopped;
     },
   };
+}
+
+async function bind(socket: Pull | XPublisher, endpoint: string): Promise<void> {
+  try {
+    await socket.bind(wildcard(endpoint));
+  } catch (cause) {
+    const found = cause instanceof Error ? cause.message.toLowerCase() : String(cause);
+    throw new BrineError(
+      {
+        code: 'relay.listen',
+        text: `expected a free address of this machine to listen at, found: ${found}`,
+        where: { path: endpoint },
+        hint: 'end what listens there, or name another with --push and --sub (port 0: a free one)',
+      },
+      { cause },
+    );
+  }
 }
 
 function subscription(xpub: XPublisher, frames: readonly Uint8Array[], { onBegin, onEnd }: RelaySocketOptions): void {

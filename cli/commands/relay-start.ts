@@ -9,7 +9,7 @@ export const run: Run = async (context, _args, options) => {
   const bundled = fileURLToPath(new URL('../relay/main.js', import.meta.url));
   const entry = existsSync(bundled)
     ? [bundled]
-    : ['--import', 'tsx', fileURLToPath(new URL('../../relay/main.ts', import.meta.url))];
+    : ['--import', import.meta.resolve('tsx'), fileURLToPath(new URL('../../relay/main.ts', import.meta.url))];
   const flags = relayFlags.flatMap(([name]) => {
     const value = options[name.replace(/-(\w)/g, (_all, letter: string) => letter.toUpperCase())];
     return typeof value === 'string' ? [`--${name}=${value}`] : [];
