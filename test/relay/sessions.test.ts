@@ -1,0 +1,100 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { giveHint } from '../../relay/hints.ts';
+import type { Relay } from '../../relay/relay.ts';
+import { createCurveKeys } from '../../trust/curve.ts';
+import { createBus, createEnroll, startMinion, startRelay, type TestBus, type TestEnroll, until } from '../support/edge.ts';
+import { createPlatform } from '../support/roots.ts';
+
+const platform = createPlatform(() => Date.now());
+const open: { close(): unknown }[] = [];
+let enroll: TestEnroll;
+let bus: TestBus;
+let relay: Relay;
+
+beforeEach(async () => {
+  enroll = createEnroll(platform);
+  bus = createBus();
+  relay = await startRelay({ bus, enroll });
+  open.push(relay);
+});
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((thing) => thing.close()));
+});
+
+function minion(id: string, address = relay.address) {
+  const made = startMinion(id, { platform, relays: [address] });
+  open.push(made.link);
+  return made;
+}
+
+const presence = () => bus.details().flatMap((detail) => (detail.presence ? [detail.presence] : []));
+
+it('two hosts of one id: when enroll says duplicate to one, the other is asked and neither is served', async () => {
+  enroll.states.set('web1', 'accepted');
+  const first = minion('web1');
+  await until(() => first.link.state === 'accepted');
+  enroll.states.set('web1', 'duplicate');
+  const second = minion('web1');
+  await until(
+    () => first.link.state === 'duplicate' && second.link.state === 'duplicate',
+    () => [first.said, second.said],
+  );
+  expect(relay.sessions()).toEqual([]);
+  first.outbox.fire('a');
+  second.outbox.fire('b');
+  enroll.states.set('web2', 'accepted');
+  const other = minion('web2');
+  const seq = other.outbox.fire('c');
+  await until(() => other.outbox.acked === seq);
+  expect(bus.taken()).toEqual(['web2:0']);
+});
+
+it('presence: the first session of an id arrives, its last one leaves, and the end of a connection is seen', async () => {
+  enroll.states.set('web1', 'accepted');
+  const first = minion('web1');
+  await until(() => first.link.state === 'accepted');
+  const second = minion('web1');
+  await until(() => second.link.state === 'accepted');
+  await first.link.close();
+  await until(() => relay.stats().accepted === 1);
+  await second.link.close();
+  await until(() => presence().length === 2);
+  expect(presence().map(({ new: arrived, lost }) => [arrived, lost])).toEqual([
+    [['web1'], []],
+    [[], ['web1']],
+  ]);
+});
+
+it('a wrong relay key opens nothing, is said, and the minion goes on trying', async () => {
+  enroll.states.set('web1', 'accepted');
+  const wrong = minion('web1', { ...relay.address, key: createCurveKeys().publicKey });
+  wrong.outbox.fire('a');
+  const lost = () => wrong.said.filter(([message]) => message === 'link_lost');
+  await until(
+    () => lost().length >= 2,
+    () => wrong.said,
+  );
+  expect(wrong.link.state).toBe('connecting');
+  expect([wrong.access, enroll.hellos, bus.entries]).toEqual([[], [], []]);
+  expect(wrong.outbox.events.size).toBe(1);
+});
+
+it('a relay that starts without its bus does not listen', async () => {
+  const missing = { ...createBus(), check: () => Promise.reject(new Error('bus.missing')) };
+  await expect(startRelay({ bus: missing, enroll })).rejects.toThrow('bus.missing');
+});
+
+it.each<[string, string[]]>([
+  ['{"again":"web1"}', ['again web1']],
+  ['{"bell":"web1"}', ['bell web1']],
+  ['{"again":"web1","bell":"web2"}', []],
+  ['{"again":1}', []],
+  ['{"accept":"web1"}', []],
+  ['[]', []],
+  ['{', []],
+  ['', []],
+])('the control queue’s %s is %j', (text, wanted) => {
+  const heard: string[] = [];
+  giveHint(text, { again: (id) => heard.push(`again ${id}`), bell: (id) => heard.push(`bell ${id}`) });
+  expect(heard).toEqual(wanted);
+});
