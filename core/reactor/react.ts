@@ -13,7 +13,8 @@ export function react(project: Project, event: Event, world: World): Reactions {
   const problems: ReactionProblem[] = [];
   const drafts: Draft[] = [];
   // What a reaction itself set off on the platform wakes no reaction, as in Salt (1.11).
-  if (event.origin.kind === 'platform' && event.data.get('user') === 'Reactor') return { matched, reactions: [], problems };
+  const own = event.origin.kind === 'platform' && /^salt\/(run|wheel)\//.test(event.tag);
+  if (own && event.data.get('user') === 'Reactor') return { matched, reactions: [], problems };
   for (const entry of matchEntries(project, event.tag)) {
     const files: string[] = [];
     for (const path of entry.paths) {

@@ -38,6 +38,7 @@ export function renderSls(project: Project, { event, world, file }: RenderReques
       options,
       random: world.random,
       now: world.now,
+      ...(world.branch && { branch: world.branch }),
       allowUndefined: project.settings.allow_undefined,
     },
     contextOf(project, { event, world, file }),

@@ -142,7 +142,9 @@ export class Evaluator {
         return this.#emit(out, asMarkup(frame.escape && !isMarkup(text) ? escapeText(text) : text, false), stmt.line);
       }
       case 'if': {
-        const branch = stmt.branches.find(({ test }) => this.#truthy(test, frame));
+        const taken = stmt.branches.findIndex(({ test }) => this.#truthy(test, frame));
+        this.#env.branch?.(frame.name, stmt.line, taken);
+        const branch = stmt.branches[taken];
         return this.#body(branch ? branch.body : stmt.else, frame, out);
       }
       case 'for':
@@ -265,6 +267,7 @@ export class Evaluator {
         return this.#truthy(test, inner);
       });
     }
+    this.#env.branch?.(frame.name, stmt.line, items.length === 0 ? -1 : 0);
     // A round that `break` or `continue` cut short does not count: then, too, the else part comes (Jinja).
     let whole = false;
     const size = sizeOf(source);

@@ -1,0 +1,4 @@
+highstate:
+  local.state.apply:
+    - tgt: {{ data.id }}
+    - queue_ttl: 3600
