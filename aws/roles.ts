@@ -45,6 +45,7 @@ export function rolesOf(parts: StackParts): readonly Role[] {
       signWith(parts),
       send(parts, ['relay-*']),
       removeQueues(parts),
+      { Sid: 'Replay', Effect: 'Allow', Action: ['lambda:InvokeFunction'], Resource: [functionArn(parts, `${name}-reactor`)] },
     ],
     enroll: [
       putEvents(parts, ['brine.platform']),

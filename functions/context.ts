@@ -26,6 +26,8 @@ export interface FunctionPorts {
   readonly roots: () => Promise<Roots>;
   readonly credentials: CredentialIssuer;
   readonly watches: Watches;
+  /** The operator's alone: hands a dead letter to the reactor again. */
+  readonly replay?: (payload: string) => Promise<void>;
 }
 
 /** A constant message and fields, all with the event's uid where there is one. */
