@@ -12,11 +12,11 @@ const external = ['zeromq', 'dynalite', 'esbuild'];
 const banner =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
-/** Writes `<outdir>/cli/main.js`, `agent/main.js`, `relay/main.js` and their chunks; `extra` names further entries relative to the checkout. */
+/** Writes `<outdir>/cli/main.js`, `agent/main.js`, `relay/main.js`, `local/host-main.js` and their chunks; `extra` names further entries relative to the checkout. */
 export async function bundle(outdir: string, extra: readonly string[] = []): Promise<void> {
   await build({
     absWorkingDir: root,
-    entryPoints: ['cli/main.ts', 'agent/main.ts', 'relay/main.ts', ...extra],
+    entryPoints: ['cli/main.ts', 'agent/main.ts', 'relay/main.ts', 'local/host-main.ts', ...extra],
     outbase: '.',
     outdir,
     bundle: true,

@@ -16,6 +16,7 @@ import { createDispatch } from './dispatch.ts';
 import { readGrains } from './grains/core.ts';
 import { type CallContext, callFunction, createInvoke } from './invoke.ts';
 import { createLink, type Link } from './link/link.ts';
+import type { LinkTiming } from './link/timing.ts';
 import { AgentLog } from './log/log.ts';
 import { allFunctions } from './modules/index.ts';
 import type { ModuleContext } from './modules/module.ts';
@@ -35,7 +36,8 @@ export interface AgentOptions {
   readonly openQueue: (access: QueueAccess) => JobQueue;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly report: (message: string, fields: Readonly<Record<string, unknown>>) => void;
-  /** A test puts its own between. */
+  /** A test gives shorter waits, and puts its own between. */
+  readonly timing?: LinkTiming;
   readonly wrap?: {
     readonly log?: (log: AgentLog) => AgentLog;
     readonly spawner?: (spawner: ReturnType<typeof createSpawner>) => ReturnType<typeof createSpawner>;
@@ -154,6 +156,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     incarnation,
     boot,
     outbox: log,
+    ...(options.timing && { timing: options.timing }),
     grains: () => encode(grains),
     clock,
     random,

@@ -86,7 +86,10 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     await log.accept({ jid: head.jid, message: message.text, expires: head.expires });
     report('accepted', { uid: head.uid, jid: head.jid, fun: head.fun });
     running.set(head.jid, job);
-    void queue.delete(message.handle).catch((error: unknown) => report('delete_failed', { jid: head.jid, error: String(error) }));
+    // A message that could not be deleted comes again, is known, and is deleted then.
+    await queue
+      .delete(message.handle)
+      .catch((error: unknown) => report('delete_failed', { jid: head.jid, error: String(error) }));
     void run(job);
   }
 

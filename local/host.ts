@@ -1,7 +1,9 @@
 /** The functions' host: runs our functions for whoever invokes them, each with its own role's credentials; a new bundle is a new `create`. */
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
+import { lambdaClient } from '../aws/clients.ts';
 import { createPorts } from '../aws/ports.ts';
+import { createReactorInvoker } from '../aws/reactor-invoker.ts';
 import { FUNCTIONS, type FunctionName, stackParts } from '../aws/topology.ts';
 import type { Stack } from '../core/ids.ts';
 import type { Project } from '../core/reactor/reactions.ts';
@@ -41,15 +43,17 @@ export interface Host {
 
 export function createHost(options: HostOptions): Host {
   const { stack, log, concurrency = 8 } = options;
-  const { name } = stackParts(stack);
+  const { name, region } = stackParts(stack);
   const stop = new AbortController();
   setMaxListeners(0, stop.signal); // one for each waiting loop
   const handlers = new Map<FunctionName, Handler>();
   const ports = new Map<FunctionName, FunctionPorts>(
-    FUNCTIONS.map((role) => [
-      role,
-      createPorts(stack, { credentials: refreshing(() => options.credentialsOf(`${name}-${role}`)) }),
-    ]),
+    FUNCTIONS.map((role) => {
+      const credentials = refreshing(() => options.credentialsOf(`${name}-${role}`));
+      const own = createPorts(stack, { credentials });
+      if (role !== 'operator') return [role, own];
+      return [role, { ...own, replay: createReactorInvoker(lambdaClient({ region, credentials }), `${name}-reactor`) }];
+    }),
   );
 
   const build = (project: Project) => {

@@ -4,7 +4,9 @@ import { formatProblem } from '../../core/errors.ts';
 import { parseStack } from '../../core/ids.ts';
 import { startAws } from '../../local/aws.ts';
 import { deploy } from '../../local/deploy.ts';
-import { keptCredentials, startHost } from '../../local/dev.ts';
+import { keptCredentials } from '../../local/dev.ts';
+import { startHostChild } from '../../local/host-child.ts';
+import { RuntimeApi } from '../../local/lambda/runtime-api.ts';
 import { loadProject } from '../../project/load.ts';
 import { EXIT, type Run } from '../command.ts';
 import { devLog } from '../dev-log.ts';
@@ -17,15 +19,20 @@ export const run: Run = async (context, _args, options) => {
   }
   const dataDir = typeof options.data === 'string' ? resolve(context.cwd, options.data) : null;
   const credentials = keptCredentials(dataDir);
+  let api: RuntimeApi | null = null;
   const aws = await startAws({
     port: options.port === undefined ? 4566 : Number(options.port),
     dir: dataDir && join(dataDir, 'aws'),
     credentials,
+    unsigned: (services) => {
+      api = new RuntimeApi(services);
+      return [api];
+    },
   });
   process.env.AWS_ENDPOINT_URL = aws.endpoint;
   const stack = parseStack(`${aws.account}/${aws.region}/brine`);
   await deploy({ stack, project, credentials, access: aws.services.iam.access });
-  const host = startHost(aws, { stack, project, log: devLog(context) });
+  const host = await startHostChild(aws, api as unknown as RuntimeApi, { stack, project, log: devLog(context) });
   const variables = {
     AWS_ENDPOINT_URL: aws.endpoint,
     AWS_REGION: aws.region,
