@@ -5,5 +5,5 @@ declare module 'nunjucks' {
     renderString(template: string, context: object): string;
   }
   const nunjucks: { Environment: typeof Environment };
-  export default nunjucks;
+  export = nunjucks;
 }
