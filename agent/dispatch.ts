@@ -69,7 +69,9 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   async function take(message: ReceivedMessage, queue: JobQueue): Promise<void> {
     const found = check(message.text, (jid) => log.known(jid));
     if (!found.ok) {
-      if (found.code !== 'trust.known') refused(found.code, { jid: found.jid });
+      // Queues deliver at least once: a repetition is nothing to tell anybody but the log.
+      if (found.code === 'trust.known') report('repeated', { code: found.code, jid: found.jid });
+      else refused(found.code, { jid: found.jid });
       return queue.delete(message.handle);
     }
     const job: Job = found;

@@ -29,6 +29,8 @@ export const codes = {
   'trust.stack': ['author', 'A message was made for another stack.'],
   'trust.relay': ['author', 'A hello was made for another relay.'],
   'trust.session': ['author', 'A hello was made for another session.'],
+  'trust.unknown': ['author', 'A batch names a signer whose key is not accepted.'],
+  'trust.duplicate': ['author', 'Two hosts use the key of the signer; neither is served until an operator removes one.'],
   'trust.signature': ['author', 'A signature does not hold.'],
   'trust.token': ['author', 'A join token was named without its proof.'],
   'trust.clock': ['author', 'A hello is more than ten minutes away from the platform time.'],

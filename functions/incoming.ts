@@ -17,9 +17,10 @@ import { type MinionId, minionUid, platformUid } from '../core/ids.ts';
 import { decode } from '../core/json.ts';
 import type { MinionRecord, Run } from '../core/ports.ts';
 import { Dict, type Value } from '../core/value.ts';
-import { FRESH, verifyBatch } from '../trust/batch.ts';
+import { BATCH_LIMIT, FRESH, verifyBatch } from '../trust/batch.ts';
 import { verifyReceipt } from '../trust/job.ts';
 import { verifyPlatform } from '../trust/platform.ts';
+import { size } from '../trust/verdict.ts';
 import type { FunctionContext } from './context.ts';
 
 /** The envelope in which EventBridge hands an event over. */
@@ -45,9 +46,30 @@ export interface Verified {
   readonly auth?: { readonly id: MinionId; readonly fingerprint: string };
 }
 
-export type Opened =
-  | { readonly ok: true; readonly events: readonly Verified[]; readonly record: MinionRecord | null }
-  | { readonly ok: false; readonly code: string; readonly signer: string };
+export type Opened = { readonly ok: true; readonly events: readonly Verified[]; readonly record: MinionRecord | null } | Refused;
+
+export interface Refused {
+  readonly ok: false;
+  readonly code: string;
+  readonly signer: string;
+}
+
+/** What came in, or the code of what it is not: nothing that can be read is tried again in vain. */
+export function readEnvelope(input: unknown): { readonly ok: true; readonly envelope: Envelope } | Refused {
+  try {
+    return { ok: true, envelope: parseEnvelope(input) };
+  } catch (error) {
+    if (!(error instanceof BrineError)) throw error;
+    return { ok: false, code: error.code, signer: 'nobody' };
+  }
+}
+
+/** Refused events are kept with the code, to be read, dropped or replayed by an operator. */
+export async function putAside(context: FunctionContext, queue: string, refused: Refused & { readonly event: unknown }) {
+  const { code, signer, event } = refused;
+  context.log('refused', { code, signer });
+  await context.ports.queues.send(queue, JSON.stringify({ code, signer, event }));
+}
 
 export interface OpenOptions {
   readonly takenAt: number;
@@ -80,6 +102,7 @@ export async function openIncoming(
     });
     return { ok: true, events, record: null };
   }
+  if (size(batch.body) + size(batch.sig) > BATCH_LIMIT) return { ok: false, code: 'trust.size', signer: batch.id };
   const record = await ports.registry.minion(batch.id);
   const unfit = unfitness(record, batch);
   if (unfit !== null || record === null) return { ok: false, code: unfit ?? 'trust.unknown', signer: batch.id };
@@ -130,6 +153,8 @@ async function minionEvent(
       answers: { jid: head.jid, head },
     };
   }
+  // A return that nobody asked for answers nothing; it stays an event of its host.
+  if (receipt) context.log('refused', { code: receipt.code, signer: id, uid: base.uid });
   return { event: { ...base, data: saltData(emitted, id, takenAt), ...(emitted.cause && { cause: emitted.cause }) } };
 }
 

@@ -13,6 +13,7 @@ import { createControlQueue, createEnroll } from '../aws/relay-clients.ts';
 import { readRoots } from '../aws/roots.ts';
 import { queueNames, stackParts, tableNames, topologyOf } from '../aws/topology.ts';
 import { type MinionId, parseStack, type Stack } from '../core/ids.ts';
+import type { Clock } from '../core/ports.ts';
 import type { Project } from '../core/reactor/reactions.ts';
 import type { Value } from '../core/value.ts';
 import { createRelay, type Relay } from '../relay/relay.ts';
@@ -42,6 +43,8 @@ export interface DevOptions {
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
   readonly chance?: { readonly seed: number; readonly duplicates: number };
   readonly retryScale?: number;
+  /** Time as functions, relay and minions see it; AWS keeps its own. */
+  readonly clock?: Clock;
   readonly log: DevLog;
 }
 
@@ -56,7 +59,7 @@ export interface Dev {
 }
 
 export async function startDev(options: DevOptions): Promise<Dev> {
-  const { project, dir, dataDir, log } = options;
+  const { project, dir, dataDir, log, clock = { now: Date.now } } = options;
   const credentials = options.credentials ?? keptCredentials(dataDir);
   const aws = await startAws({
     dir: dataDir && join(dataDir, 'aws'),
@@ -71,8 +74,8 @@ export async function startDev(options: DevOptions): Promise<Dev> {
     if (/^AWS_(PROFILE|CONFIG_FILE|SHARED_CREDENTIALS_FILE|ENDPOINT_URL_.+)$/.test(name)) delete process.env[name];
   const stack = parseStack(`${aws.account}/${aws.region}/brine`);
   await deploy({ stack, project, credentials, access: aws.services.iam.access });
-  const host = startHost(aws, { stack, project, log });
-  const relay = await startRelay(aws, { stack, log });
+  const host = startHost(aws, { stack, project, log, clock });
+  const relay = await startRelay(aws, { stack, log, clock });
   const joined = await joinOf(stack, { credentials, relays: [relay.address] });
   await acceptMinions(options, { stack, credentials });
   const agents = new Map<MinionId, Agent>();
@@ -119,20 +122,29 @@ export function keptCredentials(dataDir: string | null): { accessKeyId: string; 
   return made;
 }
 
-export function startHost(aws: Aws, { stack, project, log }: { stack: Stack; project: Project; log: DevLog }): Host {
+interface HostParts {
+  readonly stack: Stack;
+  readonly project: Project;
+  readonly log: DevLog;
+  readonly clock?: Clock;
+}
+
+export function startHost(aws: Aws, { clock, ...parts }: HostParts): Host {
   const { lambda, sts } = aws.services;
   return createHost({
-    stack,
-    project,
+    ...parts,
+    ...(clock && { clock }),
     credentialsOf: async (role) => sts.open(role, role, { seconds: 3600 }),
     next: (fn, signal) => lambda.invocations.take(fn, signal),
     answer: async (id, { ok, payload }) =>
       void lambda.invocations.settle(id, ok ? { ok: true, payload } : { ok: false, type: 'Unhandled', payload }),
-    log,
   });
 }
 
-async function startRelay(aws: Aws, { stack, log }: { stack: Stack; log: DevLog }): Promise<Relay> {
+async function startRelay(
+  aws: Aws,
+  { stack, log, clock }: { readonly stack: Stack; readonly log: DevLog; readonly clock: Clock },
+): Promise<Relay> {
   const parts = stackParts(stack);
   // The relay gets its own role's credentials and nothing else, here too.
   const options = {
@@ -148,7 +160,7 @@ async function startRelay(aws: Aws, { stack, log }: { stack: Stack; log: DevLog 
     bus: createEventBus(eventsClient(options), parts.name),
     enroll: createEnroll(lambdaClient(options), `${parts.name}-enroll`),
     control: createControlQueue(queues, queueNames(parts.name).relay('1')),
-    clock: { now: Date.now },
+    clock,
     log: (message, fields = {}) => log('relay', message, fields),
   });
 }
@@ -198,7 +210,7 @@ function startAgent(
     join: joined,
     grains: minion.grains,
     settings: { allow: ['*'], workDir: join(home, 'work'), shellByDefault: true, stopTimeout: 1 },
-    clock: { now: Date.now },
+    clock: options.clock ?? { now: Date.now },
     random: { bytes: (count) => randomBytes(count) },
     openQueue: (access) => openJobQueue(region, access),
     env: process.env,

@@ -6,6 +6,7 @@ import { createPorts } from '../aws/ports.ts';
 import { createReactorInvoker } from '../aws/reactor-invoker.ts';
 import { FUNCTIONS, type FunctionName, stackParts } from '../aws/topology.ts';
 import type { Stack } from '../core/ids.ts';
+import type { Clock } from '../core/ports.ts';
 import type { Project } from '../core/reactor/reactions.ts';
 import type { Create, FunctionContext, FunctionPorts, Handler, Log } from '../functions/context.ts';
 import { create as dispatch } from '../functions/dispatch/dispatch.ts';
@@ -32,6 +33,8 @@ export interface HostOptions {
   readonly next: (fn: string, signal: AbortSignal) => Promise<{ readonly id: string; readonly payload: string } | null>;
   readonly answer: (id: string, outcome: { readonly ok: boolean; readonly payload: string }) => Promise<void>;
   readonly log: (part: FunctionName, ...fields: Parameters<Log>) => void;
+  /** Time as the functions see it; a test moves it. */
+  readonly clock?: Clock;
   /** Invocations of one function at a time. */
   readonly concurrency?: number;
 }
@@ -42,7 +45,7 @@ export interface Host {
 }
 
 export function createHost(options: HostOptions): Host {
-  const { stack, log, concurrency = 8 } = options;
+  const { stack, log, concurrency = 8, clock = { now: Date.now } } = options;
   const { name, region } = stackParts(stack);
   const stop = new AbortController();
   setMaxListeners(0, stop.signal); // one for each waiting loop
@@ -62,7 +65,7 @@ export function createHost(options: HostOptions): Host {
         stack,
         project,
         ports: ports.get(role) as FunctionPorts,
-        clock: { now: Date.now },
+        clock,
         random: { bytes: (count) => randomBytes(count) },
         log: (message, fields) => log(role, message, fields),
         anonymousOperators: project.settings.values.anonymous_operators === true,

@@ -61,7 +61,8 @@ async function retry(it: ActionContext, { place, message }: Failure): Promise<vo
       text: `what failed in ${place} can be read and dropped; its sender tries again by itself`,
     });
   }
-  await queues.send(`${it.context.stack.split('/')[2]}-${place}`, message.text);
+  const text = place === 'recorder' ? replayOf(message.text) : message.text;
+  await queues.send(`${it.context.stack.split('/')[2]}-${place}`, text);
 }
 
 /** The event as it was delivered, marked as an operator's replay: it may then be older than two hours. What was planned is only sent to its end. */

@@ -16,7 +16,7 @@ import { REPLAY } from '../../trust/batch.ts';
 import { createSigner } from '../../trust/certificate.ts';
 import type { Create, FunctionContext } from '../context.ts';
 import { fire } from '../fire.ts';
-import { openIncoming, parseEnvelope, type Verified } from '../incoming.ts';
+import { openIncoming, putAside, readEnvelope, type Verified } from '../incoming.ts';
 import { newJobEvents, type Sending, sendPlan } from '../sending.ts';
 import { createLoopGuard } from './loop-guard.ts';
 
@@ -27,18 +27,16 @@ export const create: Create = (context) => {
   const guard = createLoopGuard(clock);
 
   return async (input) => {
-    const { detail, takenAt, replayed } = parseEnvelope(input);
+    const read = readEnvelope(input);
+    if (!read.ok) return putAside(context, `${name}-reactor-dead`, { ...read, event: input });
+    const { detail, takenAt, replayed } = read.envelope;
     // A replayed archive must not act a second time; an operator's replay of a dead letter says so itself.
     if (replayed) return;
     const again = (input as { 'brine-replay'?: unknown })['brine-replay'] === true;
     for (const batch of detail.batches) {
       const opened = await openIncoming(context, batch, { takenAt, ...(again && { maxAge: REPLAY }) });
       if (!opened.ok) {
-        context.log('refused', { code: opened.code, signer: opened.signer });
-        await ports.queues.send(
-          `${name}-reactor-dead`,
-          JSON.stringify({ code: opened.code, signer: opened.signer, event: input }),
-        );
+        await putAside(context, `${name}-reactor-dead`, { ...opened, event: input });
         continue;
       }
       // In order: what one host fired first is planned first.

@@ -2,10 +2,12 @@
 
 import type { Jid } from '../../core/job/jid.ts';
 import { encode } from '../../core/json.ts';
+import { REPLAY } from '../../trust/batch.ts';
 import type { Create } from '../context.ts';
-import { openIncoming, parseEnvelope } from '../incoming.ts';
+import { openIncoming, putAside, readEnvelope } from '../incoming.ts';
 
 export const create: Create = (context) => async (input) => {
+  const dead = `${context.stack.split('/')[2]}-recorder-dead`;
   const { Records = [] } = input as { Records?: { messageId: string; body: string }[] };
   const failed = await Promise.all(
     Records.map(async ({ messageId, body }) => {
@@ -21,13 +23,16 @@ export const create: Create = (context) => async (input) => {
   return { batchItemFailures: failed.filter((item) => item !== null) };
 
   async function record(event: unknown): Promise<void> {
-    const { detail, takenAt } = parseEnvelope(event);
+    const read = readEnvelope(event);
+    if (!read.ok) return putAside(context, dead, { ...read, event });
+    const { detail, takenAt } = read.envelope;
+    const again = (event as { 'brine-replay'?: unknown })['brine-replay'] === true;
     for (const batch of detail.batches) {
       // The platform's own events were written by whoever fired them.
       if ('cert' in batch) continue;
-      const opened = await openIncoming(context, batch, { takenAt });
+      const opened = await openIncoming(context, batch, { takenAt, ...(again && { maxAge: REPLAY }) });
       if (!opened.ok) {
-        context.log('refused', { code: opened.code, signer: opened.signer });
+        await putAside(context, dead, { ...opened, event });
         continue;
       }
       for (const { event: one, answers } of opened.events) {
