@@ -7,21 +7,23 @@ import { type Boot, base32, type Incarnation, type MinionId, parseIncarnation } 
 import { encode } from '../core/json.ts';
 import type { Clock, Random } from '../core/ports.ts';
 import type { Tag } from '../core/tag.ts';
-import { Dict, type Value } from '../core/value.ts';
+import { Dict, fromPlain, type Value } from '../core/value.ts';
 import type { Join } from '../trust/join.ts';
 import { identityOf, loadIdentity } from '../trust/keys.ts';
 import { fromBase64Url } from '../trust/transcript.ts';
 import { createLocalBus, openControl } from './control.ts';
 import { createDispatch } from './dispatch.ts';
-import { readGrains } from './grains/core.ts';
-import { type CallContext, callFunction, createInvoke } from './invoke.ts';
+import { readGrains, settleGrains } from './grains/core.ts';
+import { createGrainStore } from './grains/store.ts';
+import { type CallContext, callFunction, createInvoke, type InvokeOptions, isEnding } from './invoke.ts';
 import { createLink, type Link } from './link/link.ts';
 import type { LinkTiming } from './link/timing.ts';
 import { AgentLog } from './log/log.ts';
-import { allFunctions } from './modules/index.ts';
-import type { ModuleContext } from './modules/module.ts';
+import { createModules } from './modules/index.ts';
+import { CommandExecutionError, type ModuleContext } from './modules/module.ts';
 import { createPoller } from './poller.ts';
 import type { JobQueue, QueueAccess } from './ports.ts';
+import { createRedact, hideSecrets, type RedactRules, redactFields } from './redact.ts';
 import { createSpawner, type Ended } from './spawn.ts';
 
 export interface AgentOptions {
@@ -36,6 +38,8 @@ export interface AgentOptions {
   readonly openQueue: (access: QueueAccess) => JobQueue;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly report: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+  /** A Jinja template's text, for `template: jinja`; the entry brings it, since templates are no part of the agent. */
+  readonly render?: (text: string, context: Dict) => Promise<string>;
   /** A test gives shorter waits, and puts its own between. */
   readonly timing?: LinkTiming;
   readonly wrap?: {
@@ -51,6 +55,14 @@ export interface AgentSettings {
   readonly shellByDefault: boolean;
   /** Seconds that running jobs get when the agent is told to end. */
   readonly stopTimeout: number;
+  /** Static grains in YAML, as Salt's `/etc/salt/grains`; absent: none. */
+  readonly grainsFile?: string;
+  /** What never leaves the host. */
+  readonly redact?: RedactRules;
+  /** Directories in which `file.remove` may remove. */
+  readonly fileRemove?: readonly string[];
+  /** What `config.get` shows beside the id. */
+  readonly shown?: Dict;
 }
 
 export interface Agent {
@@ -64,24 +76,48 @@ export interface Agent {
 const FLUSH = 5000;
 
 export async function createAgent(options: AgentOptions): Promise<Agent> {
-  const { id, dataDir, join: joined, clock, random, report } = options;
+  const { id, dataDir, join: joined, clock, random } = options;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   mkdirSync(options.settings.workDir, { recursive: true });
   const identity = await loadIdentity(join(dataDir, 'identity'));
   const incarnation = loadIncarnation(join(dataDir, 'incarnation'), random);
   const boot = base32(random.bytes(9), 13) as Boot;
   const opened = new AgentLog(join(dataDir, 'log'), clock);
-  const log = options.wrap?.log?.(opened) ?? opened;
   const made = createSpawner(join(dataDir, 'jobs'));
   const spawner = options.wrap?.spawner?.(made) ?? made;
   const bus = createLocalBus();
-  const functions = allFunctions();
-  const statics: Record<string, Value> = { ...loadStatics(dataDir), ...options.grains };
-  let grains = readGrains(id, statics);
+  const redact = createRedact(options.settings.redact ?? { names: [], values: [], patterns: [] }, options.env);
+  const report: AgentOptions['report'] = (message, fields) => options.report(message, redactFields(redact, fields));
+  const log = hideSecrets(options.wrap?.log?.(opened) ?? opened, redact);
+  const functions = createModules();
+  const tellProblem = (source: string, error: string) => {
+    report('grains_failed', { source, error });
+    void log
+      .append({ tag: `salt/minion/${id}/grains_failed` as Tag, stamp: now(), data: Dict.of({ source, error }) })
+      .catch(() => {});
+  };
   let offset = 0;
   const now = () => clock.now() + offset;
+  const grains = await createGrainStore({
+    dataDir,
+    machine: () => readGrains(id),
+    scripts: async () => new Dict(),
+    file: options.settings.grainsFile ?? null,
+    settings: options.grains,
+    settle: settleGrains,
+    problem: tellProblem,
+    changed: () => link.renew(),
+  });
   const socket = controlPath(dataDir, options.env);
 
+  const invokeOptions: InvokeOptions = {
+    functions,
+    redact,
+    contextOf: (call, left) => contextOf(call, left),
+  };
+  const shown = Dict.from([['id', id], ...(options.settings.shown ?? new Dict())]);
+  const env: Record<string, string> = { ...definedOnly(options.env), BRINE_SOCKET: socket };
+  delete env.BRINE_JOIN;
   const contextOf = (call: CallContext, left?: Ended): ModuleContext => ({
     id,
     jid: call.jid,
@@ -89,15 +125,13 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     pub: call.pub,
     workDir: options.settings.workDir,
     shellByDefault: options.settings.shellByDefault,
-    env: { ...definedOnly(options.env), BRINE_CAUSE: call.cause.join(' '), BRINE_SOCKET: socket },
+    fileRemove: options.settings.fileRemove ?? [],
+    shown,
+    env: { ...env, BRINE_CAUSE: call.cause.join(' ') },
     timeout: call.timeout,
-    grains: () => grains,
-    setGrain: (key, value) => {
-      if (value === undefined) delete statics[key];
-      else statics[key] = value;
-      saveStatics(dataDir, statics);
-      grains = readGrains(id, statics);
-    },
+    grains: grains.current,
+    setGrains: grains.set,
+    refreshGrains: grains.refresh,
     fireMaster: async ({ tag, data }) => {
       try {
         await log.append({ tag, stamp: now(), data });
@@ -114,14 +148,25 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
         jid: head.jid,
         fun: head.fun,
         arg: body.arg,
-        tgt: String(body.target.tgt),
+        tgt: fromPlain(body.target.tgt),
         tgt_type: body.target.tgt_type,
         user: head.user,
+        ret: body.ret ?? '',
+        pid: spawner.pidOf(head.jid) ?? process.pid,
       })),
-    signal: (jid, signal) => spawner.signal(jid, signal),
-    modules: () => functions,
+    signal: (jid, signal) => spawner.signal(jid, signal) || (isEnding(signal) && invoke.end(jid, signal)),
+    modules: functions,
+    call: (fun, arg, kwarg) => callFunction(invokeOptions, { ...call, fun, arg, kwarg }),
+    render: async (text) => {
+      if (!options.render) throw new CommandExecutionError('templates cannot be rendered by this agent');
+      return options.render(text, Dict.of({ grains: grains.current(), opts: shown, pillar: new Dict() }));
+    },
+    fetch: async () => null,
+    sync: async () => [],
     setRetcode: call.setRetcode,
+    report,
   });
+  const invoke = createInvoke(invokeOptions);
 
   const told = new Map<string, number>();
   const dispatch = createDispatch({
@@ -132,8 +177,8 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     now,
     log,
     spawner,
-    invoke: createInvoke({ functions, contextOf }),
-    grains: () => grains,
+    invoke,
+    grains: grains.current,
     allow: options.settings.allow,
     report,
     refused: (code, fields) => {
@@ -157,7 +202,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     boot,
     outbox: log,
     ...(options.timing && { timing: options.timing }),
-    grains: () => encode(grains),
+    grains: () => encode(redact.value(grains.current())),
     clock,
     random,
     log: (message, fields = {}) => report(message, fields),
@@ -187,7 +232,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
       calls += 1;
       const jid = `${new Date(now()).toISOString().replace(/\D/g, '').slice(0, 17)}${String(calls % 1000).padStart(3, '0')}`;
       const pub = Dict.of({ __pub_fun: fun, __pub_jid: jid, __pub_pid: BigInt(process.pid), __pub_tgt: 'salt-call' });
-      return callFunction({ functions, contextOf }, { fun, arg, kwarg, jid, pub, cause: [], timeout: undefined });
+      return callFunction(invokeOptions, { fun, arg, kwarg, jid, pub, cause: [], timeout: undefined });
     },
   });
   return {
@@ -215,24 +260,6 @@ function loadIncarnation(path: string, random: Random): Incarnation {
   writeFileSync(`${path}.new`, `${fresh}\n`, { mode: 0o600 });
   renameSync(`${path}.new`, path);
   return parseIncarnation(fresh);
-}
-
-function loadStatics(dataDir: string): Record<string, Value> {
-  const path = join(dataDir, 'grains.json');
-  if (!existsSync(path)) return {};
-  return Object.fromEntries(Object.entries(JSON.parse(readFileSync(path, 'utf8')) as Record<string, Value>));
-}
-
-function saveStatics(dataDir: string, statics: Readonly<Record<string, Value>>): void {
-  const path = join(dataDir, 'grains.json');
-  writeFileSync(
-    `${path}.new`,
-    JSON.stringify(statics, (_key, value) =>
-      typeof value === 'bigint' ? Number(value) : value instanceof Dict ? Object.fromEntries(value) : value,
-    ),
-    { mode: 0o600 },
-  );
-  renameSync(`${path}.new`, path);
 }
 
 function definedOnly(env: Readonly<Record<string, string | undefined>>): Record<string, string> {

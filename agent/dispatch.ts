@@ -54,6 +54,8 @@ export interface Result {
   readonly retcode: number;
   readonly success: boolean;
   readonly out?: string;
+  /** The function ended in an error, whose text is the return. */
+  readonly failed?: boolean;
 }
 
 export function createDispatch(options: DispatchOptions): Dispatch {

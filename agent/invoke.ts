@@ -1,29 +1,39 @@
 /** Step 13, in the middle: a function by its name → its return, with Salt's texts for what goes wrong (salt-semantics 5.2). */
 
 import { parseArgs } from '../core/args.ts';
+import { BrineError } from '../core/errors.ts';
 import type { JobBody, JobHead } from '../core/job/job.ts';
+import { encode } from '../core/json.ts';
 import { Dict, fromPlain, type Value } from '../core/value.ts';
 import type { Result } from './dispatch.ts';
+import { bindArguments } from './modules/bind.ts';
+import { docOf } from './modules/doc.ts';
 import {
   ArgumentsError,
-  bindArguments,
   CommandExecutionError,
+  CommandNotFoundError,
   InvocationError,
   type ModuleContext,
   type ModuleFunction,
+  type ModuleTable,
 } from './modules/module.ts';
+import type { Redact } from './redact.ts';
 import type { Ended } from './spawn.ts';
 
 export interface Invoke {
   (head: JobHead, body: JobBody): Promise<Result>;
   /** For a child that an earlier agent started: its return, made from what it left. */
   ended(head: JobHead, body: JobBody, left: Ended): Promise<Result>;
+  /** Ends a job that has no child to be sent a signal; false when it does not run. */
+  end(jid: string, signal: string): boolean;
 }
 
 export interface InvokeOptions {
-  readonly functions: ReadonlyMap<string, ModuleFunction>;
+  readonly functions: ModuleTable;
   /** A context whose `spawn` answers with `left` instead of starting anything, when it is given. */
   readonly contextOf: (call: CallContext, left?: Ended) => ModuleContext;
+  /** What must not leave the host is taken out of every return. */
+  readonly redact?: Redact;
 }
 
 export interface CallContext {
@@ -35,52 +45,122 @@ export interface CallContext {
   readonly setRetcode: (code: number) => void;
 }
 
-export function createInvoke({ functions, contextOf }: InvokeOptions): Invoke {
-  const ofJob = (head: JobHead, body: JobBody, left?: Ended) =>
-    callFunction(
-      { functions, contextOf },
-      {
-        fun: head.fun,
-        arg: body.arg,
-        kwarg: body.kwarg,
-        jid: head.jid,
-        pub: pubOf(head, body),
-        cause: [head.cause.root, head.uid],
-        timeout: body.timeout,
-      },
-      left,
-    );
+export function createInvoke(options: InvokeOptions): Invoke {
+  const endings = new Map<string, (signal: string) => void>();
+  const ofJob = async (head: JobHead, body: JobBody, left?: Ended) => {
+    const call: FunctionCall = {
+      fun: head.fun,
+      arg: body.arg,
+      kwarg: body.kwarg,
+      jid: head.jid,
+      pub: pubOf(head, body),
+      cause: [head.cause.root, head.uid],
+      timeout: body.timeout,
+    };
+    const ended = new Promise<Result>((resolve) => {
+      endings.set(head.jid, (signal) => resolve(failed(`The job was ended by ${signal}.`)));
+    });
+    try {
+      return await Promise.race([callFunction(options, call, left), ended]);
+    } finally {
+      endings.delete(head.jid);
+    }
+  };
   return Object.assign((head: JobHead, body: JobBody) => ofJob(head, body), {
     ended: (head: JobHead, body: JobBody, left: Ended) => ofJob(head, body, left),
+    end: (jid: string, signal: string) => {
+      endings.get(jid)?.(signal);
+      return endings.has(jid);
+    },
   });
+}
+
+/** Signals that end a process which does not care for them. */
+export function isEnding(signal: string): boolean {
+  return /^SIG(KILL|TERM|INT|HUP|QUIT|ABRT)$/.test(signal);
 }
 
 export interface FunctionCall {
   readonly fun: string;
+  /** For `a.b,c.d`: one list for each function, keywords as its last member with `__kwarg__`. */
   readonly arg: readonly Value[];
   readonly kwarg: Dict;
   readonly jid: string;
   readonly pub: Dict;
   readonly cause: readonly string[];
+  /** Seconds. */
   readonly timeout: number | undefined;
 }
 
 /** Never throws: what a module does wrong is its return. */
-export async function callFunction({ functions, contextOf }: InvokeOptions, call: FunctionCall, left?: Ended): Promise<Result> {
-  const spec = functions.get(call.fun);
-  if (!spec) return failed(`'${call.fun}' is not available.`);
+export async function callFunction(options: InvokeOptions, call: FunctionCall, left?: Ended): Promise<Result> {
+  const result = call.fun.includes(',') ? await callSeveral(options, call, left) : await callOne(options, call, left);
+  const known = options.redact?.of([...call.arg, call.kwarg]);
+  return known ? { ...result, return: known.value(result.return) } : result;
+}
+
+/** Salt's compound commands: one return, a mapping by function. */
+async function callSeveral(options: InvokeOptions, call: FunctionCall, left?: Ended): Promise<Result> {
+  if (left) return failed('The agent was stopped while these functions ran; not all of them may have run.');
+  const returns = new Dict();
   let retcode = 0;
-  const context = contextOf({ ...call, setRetcode: (code) => (retcode = code) }, left);
+  for (const [i, fun] of call.fun.split(',').entries()) {
+    const group = call.arg[i];
+    const result = await callOne(options, { ...call, fun, ...splitKeywords(Array.isArray(group) ? group : []) });
+    returns.set(fun, result.return);
+    retcode ||= result.retcode;
+  }
+  return { return: returns, retcode, success: retcode === 0 };
+}
+
+function splitKeywords(group: readonly Value[]): { arg: readonly Value[]; kwarg: Dict } {
+  const last = group.at(-1);
+  if (!(last instanceof Dict && last.get('__kwarg__') === true)) return { arg: group, kwarg: new Dict() };
+  const kwarg = last.copy();
+  kwarg.delete('__kwarg__');
+  return { arg: group.slice(0, -1), kwarg };
+}
+
+async function callOne(options: InvokeOptions, call: FunctionCall, left?: Ended): Promise<Result> {
+  let spec: ModuleFunction | undefined;
   try {
-    const value = await spec.run(context, bindArguments(call.fun, spec, takeApart(call)));
+    spec = await options.functions.find(call.fun);
+    if (!spec) return failed(`'${call.fun}' is not available.`);
+    let retcode = 0;
+    const context = options.contextOf({ ...call, setRetcode: (code) => (retcode = code) }, left);
+    const value = await inTime(call, spec.run(context, bindArguments(call.fun, spec, takeApart(call))));
+    if (typeof value !== 'string') encode(value); // What has no form in an event is an error of this job, not of the log
     const code = retcode || failedMapping(value);
     return { return: value, retcode: code, success: code === 0 };
   } catch (error) {
-    if (error instanceof ArgumentsError)
-      return failed(`Passed invalid arguments to ${call.fun}: ${error.message}\n\n    ${spec.doc}\n`);
-    if (error instanceof InvocationError) return failed(`ERROR executing '${call.fun}': ${error.message}`);
-    if (error instanceof CommandExecutionError) return failed(`ERROR: ${error.message}`);
-    return failed(`The minion function caused an exception: ${error instanceof Error ? error.message : String(error)}`);
+    return failed(textOf(error, call.fun, spec));
+  }
+}
+
+function textOf(error: unknown, fun: string, spec: ModuleFunction | undefined): string {
+  if (error instanceof ArgumentsError)
+    return `Passed invalid arguments to ${fun}: ${error.message}\n${spec ? docOf(fun, spec, true) : ''}`;
+  if (error instanceof InvocationError) return `ERROR executing '${fun}': ${error.message}`;
+  if (error instanceof CommandNotFoundError) return `Command required for '${fun}' not found: ${error.message}`;
+  if (error instanceof CommandExecutionError || error instanceof BrineError) return `ERROR: ${error.message}`;
+  const shown = error instanceof Error ? [error.name, error.message].filter((part) => part !== '').join(': ') : String(error);
+  return `The minion function caused an exception: ${shown}`;
+}
+
+/** Seconds that a function gets beyond the job's own time, in which it may end its children by itself. */
+const GRACE = 10;
+
+async function inTime({ fun, timeout }: FunctionCall, running: Promise<Value> | Value): Promise<Value> {
+  if (timeout === undefined || !(running instanceof Promise)) return running;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    const text = `${fun} did not end within the ${timeout} seconds of its job`;
+    timer = setTimeout(() => reject(new CommandExecutionError(text)), (timeout + GRACE) * 1000);
+  });
+  try {
+    return await Promise.race([running, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -90,7 +170,7 @@ function takeApart({ arg, kwarg }: FunctionCall): { arg: readonly Value[]; kwarg
   const named = new Dict();
   for (const value of arg) {
     const found =
-      typeof value === 'string' && /^[A-Za-z_]\w*=/.test(value) && !value.includes('\n') ? parseArgs([value]).kwargs : null;
+      typeof value === 'string' && /^[A-Za-z_]\w*=(?!=)/.test(value) && !value.includes('\n') ? parseArgs([value]).kwargs : null;
     if (found) for (const [key, item] of found) named.set(key, item);
     else positional.push(value);
   }
@@ -103,17 +183,21 @@ function failedMapping(value: Value): number {
 }
 
 function failed(text: string): Result {
-  return { return: text, retcode: 1, success: false, out: 'nested' };
+  return { return: text, retcode: 1, success: false, out: 'nested', failed: true };
 }
 
+/** In Salt's order, with the three keys that 3008 added. */
 function pubOf(head: JobHead, body: JobBody): Dict {
   return Dict.of({
     __pub_fun: head.fun,
     __pub_arg: body.kwarg.size > 0 ? [...body.arg, body.kwarg.copy().set('__kwarg__', true)] : [...body.arg],
-    __pub_jid: head.jid,
     __pub_tgt: fromPlain(body.target.tgt),
-    __pub_tgt_type: body.target.tgt_type,
+    __pub_jid: head.jid,
     __pub_ret: body.ret ?? '',
+    __pub_tgt_type: body.target.tgt_type,
     __pub_user: head.user,
+    __pub_resource_targets: [],
+    __pub_pure_resource_target: false,
+    __pub_minion_is_target: true,
   });
 }

@@ -2,7 +2,7 @@
 import { openJobQueue } from '../aws/job-queue.ts';
 import { stackParts } from '../aws/topology.ts';
 import { parseJoin } from '../trust/join.ts';
-import { type Agent, createAgent } from './agent.ts';
+import { type Agent, type AgentOptions, createAgent } from './agent.ts';
 import type { MinionSettings } from './config.ts';
 
 export interface MinionProcess {
@@ -10,10 +10,11 @@ export interface MinionProcess {
   readonly report: (message: string, fields: Readonly<Record<string, unknown>>) => void;
   readonly signal: AbortSignal;
   readonly ready: (agent: Agent) => void;
+  readonly render?: AgentOptions['render'];
 }
 
 /** Resolves when the signal came and everything is put away. */
-export async function runMinion(settings: MinionSettings, { env, report, signal, ready }: MinionProcess): Promise<void> {
+export async function runMinion(settings: MinionSettings, { env, report, signal, ready, render }: MinionProcess): Promise<void> {
   const join = parseJoin(settings.join, Date.now());
   const { region } = stackParts(join.stack);
   const agent = await createAgent({
@@ -27,6 +28,7 @@ export async function runMinion(settings: MinionSettings, { env, report, signal,
     openQueue: (access) => openJobQueue(region, access),
     env,
     report,
+    ...(render && { render }),
   });
   ready(agent);
   await new Promise<void>((done) => (signal.aborted ? done() : signal.addEventListener('abort', () => done(), { once: true })));

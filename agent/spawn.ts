@@ -1,6 +1,18 @@
 /** Commands in process groups of their own. A small shell around each writes its exit status to a file, so a child that outlives the agent leaves it behind. */
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fchownSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 
 export interface Command {
@@ -14,9 +26,17 @@ export interface Command {
   readonly merge: boolean;
   /** Seconds; the group gets TERM, five seconds later KILL. */
   readonly timeout?: number;
-  readonly uid?: number;
-  readonly gid?: number;
+  readonly user?: RunUser;
   readonly umask?: string;
+  /** Nobody waits for it; what it prints goes nowhere, and its code is 0. */
+  readonly background?: boolean;
+}
+
+/** Another user, with all of its groups. Only root can. */
+export interface RunUser {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
 }
 
 export interface Ended {
@@ -24,6 +44,8 @@ export interface Ended {
   /** -N for signal N. */
   readonly code: number;
   readonly timedOut: boolean;
+  /** Bytes that were printed and not read back, since they are more than one return can hold. */
+  readonly unread: number;
   readonly stdout: Uint8Array;
   readonly stderr: Uint8Array;
 }
@@ -41,7 +63,12 @@ const GRACE = 5000;
 /** Bytes of one stream that are read back; the whole stays in the file. */
 const MOST = 64 * 1024 * 1024;
 
-const WRAPPER = `d=$1; shift; [ -n "$BRINE_UMASK" ] && umask "$BRINE_UMASK"; unset BRINE_UMASK; "$@"; s=$?; echo $s >"$d/status.new"; mv "$d/status.new" "$d/status"; exit $s`;
+/**
+ * $1 is the job's directory, the rest the command. The shell's own standard error is closed to it, so that it says nothing of a child that a
+ * signal ended.
+ */
+const WRAPPER = `d=$1; shift; [ -n "$BRINE_UMASK" ] && umask "$BRINE_UMASK"; unset BRINE_UMASK; exec 3>&2 2>/dev/null
+(exec "$@" 2>&3 3>&-); s=$?; umask 077; echo $s >"$d/status.new"; mv "$d/status.new" "$d/status"; exit $s`;
 
 export function createSpawner(jobsDir: string): Spawner {
   const running = new Map<string, number>();
@@ -49,21 +76,27 @@ export function createSpawner(jobsDir: string): Spawner {
     async run(command) {
       const dir = join(jobsDir, command.jid);
       mkdirSync(dir, { recursive: true, mode: 0o700 });
+      rmSync(join(dir, 'status'), { force: true });
       const { pid, ended } = start(command, dir);
+      if (command.background) {
+        void ended.catch(() => {});
+        return { pid, code: 0, timedOut: false, unread: 0, stdout: new Uint8Array(), stderr: new Uint8Array() };
+      }
       running.set(command.jid, pid);
       writeFileSync(join(dir, 'pid'), `${pid} ${startTime(pid) ?? 0}`, { mode: 0o600 });
       let timedOut = false;
-      const timer =
-        command.timeout === undefined
-          ? undefined
-          : setTimeout(() => {
-              timedOut = true;
-              endGroup(pid, ended);
-            }, command.timeout * 1000);
-      const code = await ended;
-      clearTimeout(timer);
-      running.delete(command.jid);
-      return { pid, code, timedOut, ...outputOf(dir) };
+      const stop = () => {
+        timedOut = true;
+        endGroup(pid, ended);
+      };
+      const timer = command.timeout === undefined ? undefined : setTimeout(stop, Math.min(command.timeout * 1000, 2 ** 31 - 1));
+      try {
+        const code = await ended;
+        return { pid, code, timedOut, ...outputOf(dir) };
+      } finally {
+        clearTimeout(timer);
+        running.delete(command.jid);
+      }
     },
     async adopt(jid) {
       const dir = join(jobsDir, jid);
@@ -74,7 +107,7 @@ export function createSpawner(jobsDir: string): Spawner {
       while (pid && !existsSync(status) && startTime(pid) === born) await new Promise((resolve) => setTimeout(resolve, 50));
       running.delete(jid);
       if (!existsSync(status)) return null;
-      return { pid: pid ?? 0, code: Number(readFileSync(status, 'utf8')), timedOut: false, ...outputOf(dir) };
+      return { pid: pid ?? 0, code: codeOf(Number(readFileSync(status, 'utf8'))), timedOut: false, ...outputOf(dir) };
     },
     signal(jid, signal) {
       const pid = running.get(jid);
@@ -86,33 +119,60 @@ export function createSpawner(jobsDir: string): Spawner {
 
 function start(command: Command, dir: string): { pid: number; ended: Promise<number> } {
   const words = 'argv' in command.run ? command.run.argv : [command.run.shell, '-c', command.run.text];
-  const stdout = openSync(join(dir, 'stdout'), 'w', 0o600);
-  const stderr = command.merge ? stdout : openSync(join(dir, 'stderr'), 'w', 0o600);
-  const child = spawn('/bin/sh', ['-c', WRAPPER, 'brine', dir, ...words], {
+  const sink = (name: string) => {
+    if (command.background) return openSync('/dev/null', 'w');
+    rmSync(join(dir, name), { force: true });
+    return openSync(join(dir, name), 'a', 0o600); // two streams in one file never write over each other
+  };
+  const stdout = sink('stdout');
+  const stderr = command.merge ? stdout : sink('stderr');
+  // So that it can open /dev/stdout by name.
+  if (command.user && !command.background)
+    for (const file of [stdout, stderr]) fchownSync(file, command.user.uid, command.user.gid);
+  const child = spawn('/bin/sh', ['-c', WRAPPER, 'brine', dir, ...asUser(command.user), ...words], {
     cwd: command.cwd,
     env: { ...command.env, ...(command.umask !== undefined && { BRINE_UMASK: command.umask }) },
     detached: true,
     stdio: [command.stdin === undefined ? 'ignore' : 'pipe', stdout, stderr],
-    ...(command.uid !== undefined && { uid: command.uid }),
-    ...(command.gid !== undefined && { gid: command.gid }),
   });
   closeSync(stdout);
   if (stderr !== stdout) closeSync(stderr);
+  if (child.pid === undefined) {
+    child.once('error', () => {});
+    throw new Error('no process could be started');
+  }
   child.stdin?.on('error', () => {}); // it did not want to read
   child.stdin?.end(command.stdin);
   const ended = new Promise<number>((resolve, reject) => {
     child.once('error', reject);
-    child.once('exit', (code, signal) => resolve(code ?? -(SIGNALS[signal ?? ''] ?? 1)));
+    child.once('exit', (code, signal) => resolve(code === null ? -(constants.signals[signal ?? 'SIGHUP'] ?? 1) : codeOf(code)));
   });
-  return { pid: child.pid ?? 0, ended };
+  if (command.background) child.unref();
+  return { pid: child.pid, ended };
 }
 
-const SIGNALS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGKILL: 9, SIGTERM: 15 };
+/** The shell around stays root, since it writes the status. `setpriv` is of util-linux. */
+function asUser(user: RunUser | undefined): readonly string[] {
+  if (!user || user.uid === process.getuid?.()) return [];
+  return ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--init-groups', '--'];
+}
+
+/** Signals that end a process and are no common exit status of a program: the shell says 128 and the signal. */
+const ENDING = new Set([4, 6, 7, 8, 9, 11, 13, 14, 15]);
+
+function codeOf(status: number): number {
+  return ENDING.has(status - 128) ? 128 - status : status;
+}
 
 function endGroup(pid: number, ended: Promise<number>): void {
   kill(pid, 'SIGTERM');
   const timer = setTimeout(() => kill(pid, 'SIGKILL'), GRACE);
-  void ended.finally(() => clearTimeout(timer)).catch(() => {});
+  // Whatever is left of the group when its first process is gone goes too.
+  const rest = () => {
+    clearTimeout(timer);
+    kill(pid, 'SIGKILL');
+  };
+  void ended.then(rest, rest);
 }
 
 function kill(pid: number, signal: NodeJS.Signals): boolean {
@@ -135,19 +195,20 @@ function startTime(pid: number): number | undefined {
   }
 }
 
-function outputOf(dir: string): { stdout: Uint8Array; stderr: Uint8Array } {
-  return { stdout: readHead(join(dir, 'stdout')), stderr: readHead(join(dir, 'stderr')) };
+function outputOf(dir: string): Pick<Ended, 'stdout' | 'stderr' | 'unread'> {
+  const [stdout, stderr] = [readHead(join(dir, 'stdout')), readHead(join(dir, 'stderr'))];
+  return { stdout: stdout.bytes, stderr: stderr.bytes, unread: stdout.unread + stderr.unread };
 }
 
-function readHead(path: string): Uint8Array {
-  if (!existsSync(path)) return new Uint8Array();
-  const size = Math.min(statSync(path).size, MOST);
-  const bytes = Buffer.alloc(size);
+function readHead(path: string): { bytes: Uint8Array; unread: number } {
+  if (!existsSync(path)) return { bytes: new Uint8Array(), unread: 0 };
+  const whole = statSync(path).size;
+  const bytes = Buffer.alloc(Math.min(whole, MOST));
   const file = openSync(path, 'r');
   try {
-    readSync(file, bytes, 0, size, 0);
+    readSync(file, bytes, 0, bytes.length, 0);
   } finally {
     closeSync(file);
   }
-  return bytes;
+  return { bytes, unread: whole - bytes.length };
 }

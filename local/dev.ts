@@ -15,6 +15,7 @@ import { queueNames, stackParts, tableNames, topologyOf } from '../aws/topology.
 import { type MinionId, parseStack, type Stack } from '../core/ids.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Project } from '../core/reactor/reactions.ts';
+import { renderOnHost } from '../core/sls/render-on-host.ts';
 import type { Value } from '../core/value.ts';
 import { createRelay, type Relay } from '../relay/relay.ts';
 import { createCurveKeys } from '../trust/curve.ts';
@@ -215,5 +216,6 @@ function startAgent(
     openQueue: (access) => openJobQueue(region, access),
     env: process.env,
     report: (message, fields) => options.log(`minion ${minion.id}`, message, fields),
+    render: renderOnHost,
   });
 }

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { arch, cpus, hostname, networkInterfaces, release, totalmem, version } from 'node:os';
 import { Dict, fromPlain, type Value } from '../../core/value.ts';
+import { VERSION } from '../version.ts';
 
 const FAMILIES: Readonly<Record<string, string>> = {
   Debian: 'Debian',
@@ -31,17 +32,13 @@ const NAMES: Readonly<Record<string, string>> = {
   alpine: 'Alpine',
 };
 
-/** `given` (settings, `--minion web1:os=CentOS`) wins over what the machine says. */
-export function readGrains(id: string, given: Readonly<Record<string, Value>>): Dict {
-  const grains = Dict.of({
-    ...osGrains(),
-    ...hostGrains(),
-    ...networkGrains(),
-    id,
-    saltversion: '0.1.0',
-    pid: BigInt(process.pid),
-  });
-  for (const [name, value] of Object.entries(given)) grains.set(name, value);
+/** What the machine says of itself. */
+export function readGrains(id: string): Dict {
+  return Dict.of({ ...osGrains(), ...hostGrains(), ...networkGrains(), id, saltversion: VERSION, pid: BigInt(process.pid) });
+}
+
+/** A family follows an `os` that the settings name (`--minion web1:os=CentOS`). */
+export function settleGrains(grains: Dict, given: Readonly<Record<string, Value>>): Dict {
   if (given.os !== undefined && given.os_family === undefined)
     grains.set('os_family', FAMILIES[String(given.os)] ?? String(given.os));
   return grains;

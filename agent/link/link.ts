@@ -36,6 +36,8 @@ export interface Link {
   readonly state: LinkState | 'connecting' | 'closed';
   /** Milliseconds to add to the host's clock to have platform time. */
   offset(): number;
+  /** Says hello again soon, since the grains changed. */
+  renew(): void;
   close(): Promise<void>;
 }
 
@@ -48,6 +50,13 @@ export function createLink(options: LinkOptions): Link {
   let seen = 0;
   const backoff = createBackoff(timing.reconnect, random);
   const tell = createTeller(listener, log);
+  let renew: (() => void) | undefined;
+  const renewable = (act: () => void) => {
+    renew = act;
+    return () => {
+      if (renew === act) renew = undefined;
+    };
+  };
 
   const onAnswer = (answer: Answer) => {
     if (answer.state !== state) log('link_state', { state: answer.state });
@@ -72,6 +81,7 @@ export function createLink(options: LinkOptions): Link {
           relay,
           time,
           timing,
+          renewable,
           hostNow: () => clock.now(),
           seen: () => seen,
           onAnswer,
@@ -93,6 +103,7 @@ export function createLink(options: LinkOptions): Link {
       return closing.signal.aborted ? 'closed' : state;
     },
     offset: () => time.offset(),
+    renew: () => renew?.(),
     close: async () => {
       closing.abort();
       await running;

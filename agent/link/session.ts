@@ -26,6 +26,8 @@ export interface SessionOptions {
   readonly token?: Identity | undefined;
   readonly outbox: Outbox;
   grains(): string;
+  /** Called with what sends a hello now; gives what takes it back. */
+  readonly renewable?: (renew: () => void) => () => void;
   readonly time: PlatformTime;
   /** The host's own clock, for the way of an answer. */
   hostNow(): number;
@@ -47,7 +49,9 @@ export function runSession(options: SessionOptions, signal: AbortSignal): Promis
   const timers = new Map<string, NodeJS.Timeout>();
   const ending = new AbortController();
   const over = AbortSignal.any([signal, ending.signal]);
-  let asked: (MadeHello & { readonly sent: number }) | undefined;
+  let asked: (MadeHello & { readonly sent: number; readonly grains: string }) | undefined;
+  /** The grains that the platform has from this session: they are sent again when they changed, and only then. */
+  let held: string | undefined;
   let sending: AbortController | undefined;
   let pings = 0;
 
@@ -95,6 +99,7 @@ export function runSession(options: SessionOptions, signal: AbortSignal): Promis
     });
 
     const hello = () => {
+      const grains = options.grains();
       const made = makeHello({
         stack,
         relay: relay.key,
@@ -104,17 +109,17 @@ export function runSession(options: SessionOptions, signal: AbortSignal): Promis
         incarnation,
         boot,
         at: time.now(),
-        grains: options.grains(),
+        grains: grains === held ? null : grains,
         token,
       });
-      asked = { ...made, sent: hostNow() };
+      asked = { ...made, sent: hostNow(), grains };
       later('answer', timing.answer, () => end('unanswered'));
       void send({ kind: 'hello', hello: made.frames });
     };
 
     const answered = (state: StateParts) => {
       if (!asked) return;
-      const { frames, ephemeral, sent } = asked;
+      const { frames, ephemeral, sent, grains } = asked;
       const check = { stack, roots: options.roots(), hello: { text: frames.text, ephemeral }, seen: options.seen() };
       const found = verifyState(state, check);
       if (!found.ok) {
@@ -124,6 +129,7 @@ export function runSession(options: SessionOptions, signal: AbortSignal): Promis
       clearTimeout(timers.get('answer'));
       asked = undefined;
       const { answer } = found;
+      held = answer.state === 'accepted' ? grains : undefined;
       time.learn({ now: answer.now, sent, received: hostNow() });
       options.onAnswer(answer);
       retry.reset();
@@ -176,6 +182,8 @@ export function runSession(options: SessionOptions, signal: AbortSignal): Promis
       later('ping', timing.ping, ping);
     };
 
+    const forget = options.renewable?.(() => later('hello', 0, hello));
+    over.addEventListener('abort', () => forget?.(), { once: true });
     hello();
     later('ping', timing.ping, ping);
   });

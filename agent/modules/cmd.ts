@@ -1,193 +1,167 @@
 /** `cmd.*`: commands, as salt-semantics 5.3 says; a shell by default, as Salt 3008. No environment in any error text. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { isAbsolute } from 'node:path';
-import { parseWord } from '../../core/args.ts';
+import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { Dict, type Value } from '../../core/value.ts';
-import type { Ended } from '../spawn.ts';
-import { type Bound, CommandExecutionError, type Module, type ModuleContext, type Parameter } from './module.ts';
-import { splitWords } from './split-words.ts';
+import { COMMAND_OPTIONS } from './cmd-options.ts';
+import { runCommand, type Streams } from './command.ts';
+import type { Bound, Module, ModuleContext, ModuleFunction, Parameter } from './module.ts';
+import { list, text, words } from './schemas.ts';
+import { runCode, runScript, SCRIPT_OPTIONS } from './script.ts';
 import { whichOf } from './which.ts';
 
-const OPTIONS: readonly Parameter[] = [
-  { name: 'cwd', value: null },
-  { name: 'stdin', value: null },
-  { name: 'runas', value: null },
-  { name: 'group', value: null },
-  { name: 'shell', value: '/bin/sh' },
-  { name: 'python_shell', value: null },
-  { name: 'env', value: null },
-  { name: 'clean_env', value: false },
-  { name: 'prepend_path', value: null },
-  { name: 'rstrip', value: true },
-  { name: 'umask', value: null },
-  { name: 'output_encoding', value: null },
-  { name: 'output_loglevel', value: 'debug' },
-  { name: 'hide_output', value: false },
-  { name: 'timeout', value: null },
-  { name: 'reset_system_locale', value: true },
-  { name: 'ignore_retcode', value: false },
-  { name: 'raise_err', value: false },
-  { name: 'success_retcodes', value: null },
-  { name: 'success_stdout', value: null },
-  { name: 'success_stderr', value: null },
-  { name: 'bg', value: false },
-  { name: 'template', value: null },
-  { name: 'saltenv', value: null },
-  { name: 'use_vt', value: false },
-];
+const command: Parameter = { name: 'cmd', is: words };
+const parameters = [command, ...COMMAND_OPTIONS];
+const MERGED: Streams = { merge: true, raises: true };
+const APART: Streams = { merge: false, raises: true };
 
-interface Result extends Ended {
-  readonly out: string;
-  readonly err: string;
-  readonly retcode: number;
+function merged({ redirect_stderr }: Bound): Streams {
+  return redirect_stderr === false ? APART : MERGED;
 }
 
-async function execute(it: ModuleContext, values: Bound, merge: boolean): Promise<Result> {
-  const { cmd = '', python_shell = null, shell = '/bin/sh' } = values;
-  const cwd = cwdOf(it, values.cwd ?? null);
-  const user = userOf(values.runas ?? null);
-  const limit = typeof values.timeout === 'bigint' || typeof values.timeout === 'number' ? Number(values.timeout) : it.timeout;
-  const useShell = python_shell === null ? it.shellByDefault : python_shell === true;
-  const argv = Array.isArray(cmd) ? cmd.map(String) : useShell ? null : splitWords(String(cmd));
-  if (argv && !whichOf(argv[0] ?? '', it.env))
-    throw new CommandExecutionError(`Unable to run command '${argv[0] ?? ''}': no such file or command`);
-  const ended = await it.spawn({
-    run: argv ? { argv } : { shell: String(shell), text: String(cmd) },
-    cwd,
-    env: environmentOf(it, values),
-    merge,
-    ...(values.stdin !== null && values.stdin !== undefined && { stdin: `${String(values.stdin)}\n` }),
-    ...(limit !== undefined && { timeout: limit }),
-    ...(values.umask !== null && values.umask !== undefined && { umask: String(values.umask) }),
-    ...(user && { uid: user.uid, gid: user.gid }),
+async function runAll(it: ModuleContext, values: Bound): Promise<Dict> {
+  const { pid, retcode, out, err } = await runCommand(it, values, {
+    merge: values.redirect_stderr === true,
+    raises: false,
   });
-  return resultOf(it, ended, values);
+  return Dict.of({ pid: BigInt(pid), retcode: retcode === null ? null : BigInt(retcode), stdout: out, stderr: err });
 }
 
-function resultOf(it: ModuleContext, ended: Ended, values: Bound): Result {
-  const strip = (bytes: Uint8Array) => {
-    const text = new TextDecoder('utf-8').decode(bytes);
-    return values.rstrip === false ? text : text.replace(/\s+$/, '');
-  };
-  if (ended.timedOut) {
-    it.setRetcode(1);
-    const text = `${Array.isArray(values.cmd) ? values.cmd.map(String).join(' ') : String(values.cmd)} : Timed out after ${String(values.timeout ?? it.timeout)} seconds`;
-    return { ...ended, out: text, err: '', retcode: 1 };
-  }
-  const [out, err] = [strip(ended.stdout), strip(ended.stderr)];
-  const listed = listOf(values.success_retcodes).some((code) => Number(code) === ended.code);
-  const shown =
-    listOf(values.success_stdout).some((text) => out.includes(String(text))) ||
-    listOf(values.success_stderr).some((text) => err.includes(String(text)));
-  const retcode = listed || shown ? 0 : ended.code;
-  if (retcode !== 0 && values.ignore_retcode !== true) it.setRetcode(retcode);
-  if (retcode !== 0 && values.raise_err === true)
-    throw new CommandExecutionError(`Command failed with return code ${retcode}: ${out || err}`);
-  return { ...ended, out: values.hide_output === true ? '' : out, err: values.hide_output === true ? '' : err, retcode };
-}
+const OPTIONS_DOC = `
+Options: cwd, stdin, runas, shell, python_shell (False: no shell, the words are
+split), env, clean_env, prepend_path, umask, timeout in seconds, template
+(jinja), rstrip, output_encoding, hide_output, ignore_retcode, raise_err,
+success_retcodes, success_stdout, success_stderr, bg.`;
 
-function listOf(value: Value | undefined): readonly Value[] {
-  if (value === null || value === undefined) return [];
-  if (Array.isArray(value)) return value;
-  return typeof value === 'string' ? value.split(',').map((item) => item.trim()) : [value];
-}
-
-function cwdOf(it: ModuleContext, cwd: Value): string {
-  if (cwd === null) return it.workDir;
-  const path = String(cwd);
-  if (isAbsolute(path) && existsSync(path) && statSync(path).isDirectory()) return path;
-  throw new CommandExecutionError(`Specified cwd '${path}' either not absolute or does not exist`);
-}
-
-function userOf(runas: Value): { uid: number; gid: number } | null {
-  if (runas === null) return null;
-  const line = readFileSync('/etc/passwd', 'utf8')
-    .split('\n')
-    .find((entry) => entry.startsWith(`${String(runas)}:`));
-  if (!line) throw new CommandExecutionError(`User '${String(runas)}' is not available`);
-  const [, , uid, gid] = line.split(':');
-  return { uid: Number(uid), gid: Number(gid) };
-}
-
-function environmentOf(it: ModuleContext, values: Bound): Record<string, string> {
-  const env: Record<string, string> = values.clean_env === true ? {} : { ...it.env };
-  if (values.reset_system_locale !== false) {
-    for (const name of [
-      'LC_CTYPE',
-      'LC_NUMERIC',
-      'LC_TIME',
-      'LC_COLLATE',
-      'LC_MONETARY',
-      'LC_MESSAGES',
-      'LC_PAPER',
-      'LC_NAME',
-      'LC_ADDRESS',
-      'LC_TELEPHONE',
-      'LC_MEASUREMENT',
-      'LC_IDENTIFICATION',
-      'LANGUAGE',
-    ])
-      env[name] = 'C';
-  }
-  delete env.NOTIFY_SOCKET;
-  if (typeof values.prepend_path === 'string') env.PATH = `${values.prepend_path}:${env.PATH ?? ''}`;
-  const given = typeof values.env === 'string' ? parseWord(values.env) : values.env;
-  for (const dict of Array.isArray(given) ? given : [given]) {
-    if (dict instanceof Dict) for (const [name, value] of dict) env[String(name)] = value === null ? '' : String(value);
-  }
-  return env;
-}
-
-const command: Parameter = { name: 'cmd' };
+const ofCommand = (doc: string, example: string, run: ModuleFunction['run']): ModuleFunction => ({
+  doc: doc + OPTIONS_DOC,
+  example,
+  parameters,
+  keywords: true,
+  run,
+});
 
 export const cmd: Module = {
-  run: {
-    doc: 'Runs a command and returns what it prints, both streams together.',
-    parameters: [command, ...OPTIONS],
+  run: ofCommand(
+    'Runs a command and gives what it prints, standard error in between.\n',
+    "'ls -l /tmp'",
+    async (it, values) => (await runCommand(it, values, merged(values))).out,
+  ),
+  shell: ofCommand(
+    'Runs a command through a shell, whatever the settings say.\n',
+    "'ls /tmp/*.log | wc -l'",
+    async (it, values) => (await runCommand(it, { ...values, python_shell: true }, merged(values))).out,
+  ),
+  run_stdout: ofCommand(
+    'Runs a command and gives its standard output.\n',
+    "'ls -l /tmp'",
+    async (it, values) => (await runCommand(it, values, APART)).out,
+  ),
+  run_stderr: ofCommand(
+    'Runs a command and gives its standard error.\n',
+    "'ls /nowhere'",
+    async (it, values) => (await runCommand(it, values, APART)).err,
+  ),
+  run_all: ofCommand('Runs a command and gives pid, retcode, stdout and stderr.\n', "'ls -l /tmp'", runAll),
+  retcode: ofCommand('Runs a command and gives its exit status.\n', "'test -e /tmp/done'", async (it, values) => {
+    const { retcode } = await runCommand(it, values, MERGED);
+    return retcode === null ? null : BigInt(retcode);
+  }),
+  run_bg: ofCommand('Starts a command, gives its pid and does not wait for it.\n', "'sleep 600'", async (it, values) =>
+    Dict.of({ pid: BigInt((await runCommand(it, { ...values, bg: true }, APART)).pid) }),
+  ),
+  script: {
+    doc: `Fetches a script (salt://… from the bundle, or a path of this host), runs it
+with arguments, and gives pid, retcode, stdout and stderr.
+${OPTIONS_DOC}`,
+    example: "salt://scripts/rotate.sh args='daily 7'",
+    parameters: SCRIPT_OPTIONS,
     keywords: true,
-    run: async (it, values) => (await execute(it, values, true)).out,
+    run: runScript,
   },
-  shell: {
-    doc: 'Runs a command through a shell.',
-    parameters: [command, ...OPTIONS],
+  script_retcode: {
+    doc: 'Runs a script as cmd.script does, and gives its exit status alone.',
+    example: 'salt://scripts/check.sh',
+    parameters: SCRIPT_OPTIONS,
     keywords: true,
-    run: async (it, values) => (await execute(it, { ...values, python_shell: true }, true)).out,
+    run: async (it, values) => (await runScript(it, values)).get('retcode') ?? null,
   },
-  run_stdout: {
-    doc: 'Runs a command and returns its standard output.',
-    parameters: [command, ...OPTIONS],
+  exec_code: {
+    doc: 'Gives a piece of code to an interpreter as a file, and gives what that prints.',
+    example: "python3 'print(6 * 7)'",
+    parameters: [
+      { name: 'lang', is: text },
+      { name: 'code', is: text },
+      { name: 'cwd', value: null },
+      { name: 'args', value: null },
+    ],
     keywords: true,
-    run: async (it, values) => (await execute(it, values, false)).out,
+    run: async (it, values) => (await runCode(it, values)).get('stdout') ?? '',
   },
-  run_stderr: {
-    doc: 'Runs a command and returns its standard error.',
-    parameters: [command, ...OPTIONS],
+  exec_code_all: {
+    doc: 'As cmd.exec_code, and gives pid, retcode, stdout and stderr.',
+    example: "sh 'exit 3'",
+    parameters: [
+      { name: 'lang', is: text },
+      { name: 'code', is: text },
+      { name: 'cwd', value: null },
+      { name: 'args', value: null },
+    ],
     keywords: true,
-    run: async (it, values) => (await execute(it, values, false)).err,
-  },
-  run_all: {
-    doc: 'Runs a command and returns pid, retcode, stdout and stderr.',
-    parameters: [command, ...OPTIONS],
-    keywords: true,
-    run: async (it, values) => {
-      const { pid, retcode, out, err } = await execute(it, values, false);
-      return Dict.of({ pid: BigInt(pid), retcode: BigInt(retcode), stdout: out, stderr: err });
-    },
-  },
-  retcode: {
-    doc: 'Runs a command and returns its return code.',
-    parameters: [command, ...OPTIONS],
-    keywords: true,
-    run: async (it, values) => BigInt((await execute(it, values, true)).retcode),
+    run: runCode,
   },
   which: {
     doc: 'The path of a command, or None.',
-    parameters: [{ name: 'cmd' }],
-    run: (it, values) => whichOf(String(values.cmd), it.env) ?? null,
+    example: 'git',
+    parameters: [{ name: 'cmd', is: text }],
+    run: (it, { cmd: name = '' }) => whichOf(name as string, it.env) ?? null,
+  },
+  which_bin: {
+    doc: 'The path of the first of some commands that is here, or None.',
+    example: "'[pigz, gzip]'",
+    parameters: [{ name: 'cmds', is: list }],
+    run: (it, { cmds }) =>
+      (cmds as Value[]).map((name) => whichOf(String(name), it.env)).find((path) => path !== undefined) ?? null,
   },
   has_exec: {
-    doc: 'Is there such a command?',
-    parameters: [{ name: 'cmd' }],
-    run: (it, values) => whichOf(String(values.cmd), it.env) !== undefined,
+    doc: 'Is there such a command on the PATH?',
+    example: 'git',
+    parameters: [{ name: 'cmd', is: text }],
+    run: (it, { cmd: name = '' }) => whichOf(name as string, it.env) !== undefined,
+  },
+  shells: {
+    doc: 'The shells that /etc/shells lists.',
+    parameters: [],
+    run: () =>
+      existsSync('/etc/shells')
+        ? readFileSync('/etc/shells', 'utf8')
+            .split('\n')
+            .map((line) => line.trim())
+            .filter((line) => line !== '' && !line.startsWith('#'))
+        : [],
+  },
+  tty: {
+    doc: 'Writes a text to a terminal of this host.',
+    example: "tty0 'the backup is done'",
+    parameters: [
+      { name: 'device', is: text },
+      { name: 'echo', value: '', is: text },
+    ],
+    run: (_it, { device = '', echo = '' }) => writeTo(device as string, echo as string),
   },
 };
+
+function writeTo(device: string, text: string): Dict {
+  const path = /^tty\w*$/.test(device) ? `/dev/${device}` : device.replace(/^pts\/?(\d+)$/, '/dev/pts/$1');
+  if (!path.startsWith('/dev/')) return Dict.of({ Error: 'The specified device is not a valid TTY' });
+  try {
+    const file = openSync(path, constants.O_WRONLY | constants.O_NOCTTY);
+    try {
+      if (!fstatSync(file).isCharacterDevice()) return Dict.of({ Error: 'The specified device is not a valid TTY' });
+      writeFileSync(file, text);
+    } finally {
+      closeSync(file);
+    }
+    return Dict.of({ Success: `Message was successfully echoed to ${path}` });
+  } catch {
+    return Dict.of({ Error: `Echoing to ${path} returned error` });
+  }
+}

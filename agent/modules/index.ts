@@ -1,17 +1,36 @@
-/** Every execution module by Salt's name. */
-import { cmd } from './cmd.ts';
-import { event } from './event.ts';
-import { grains } from './grains.ts';
-import type { Module, ModuleFunction } from './module.ts';
-import { saltutil } from './saltutil.ts';
-import { sys } from './sys.ts';
-import { test } from './test.ts';
+/** Every execution module by Salt's name. One is loaded when it is first called, so that an idle agent stays small. */
+import type { Module, ModuleFunction, ModuleTable } from './module.ts';
 
-const MODULES: Readonly<Record<string, Module>> = { cmd, event, grains, saltutil, sys, test };
+const MODULES: Readonly<Record<string, () => Promise<Module>>> = {
+  cmd: async () => (await import('./cmd.ts')).cmd,
+  config: async () => (await import('./config.ts')).config,
+  event: async () => (await import('./event.ts')).event,
+  grains: async () => (await import('./grains.ts')).grains,
+  match: async () => (await import('./match.ts')).match,
+  saltutil: async () => (await import('./saltutil.ts')).saltutil,
+  sys: async () => (await import('./sys.ts')).sys,
+  test: async () => (await import('./test.ts')).test,
+};
 
-export function allFunctions(): ReadonlyMap<string, ModuleFunction> {
-  const functions = new Map<string, ModuleFunction>();
-  for (const [module, table] of Object.entries(MODULES))
-    for (const [name, spec] of Object.entries(table)) functions.set(`${module}.${name}`, spec);
-  return functions;
+/** Functions that a host has beside the built-in ones; they stand before those of the same name. */
+export interface CustomFunctions {
+  find(fun: string): Promise<ModuleFunction | undefined>;
+  all(): Promise<ReadonlyMap<string, ModuleFunction>>;
+}
+
+export function createModules(custom?: CustomFunctions): ModuleTable {
+  const find = async (fun: string) => {
+    const [module = '', name = ''] = fun.split('.');
+    const load = Object.hasOwn(MODULES, module) ? MODULES[module] : undefined;
+    const table = load && fun === `${module}.${name}` ? await load() : {};
+    return (await custom?.find(fun)) ?? (Object.hasOwn(table, name) ? table[name] : undefined);
+  };
+  const all = async () => {
+    const functions = new Map<string, ModuleFunction>();
+    for (const [module, load] of Object.entries(MODULES))
+      for (const [name, spec] of Object.entries(await load())) functions.set(`${module}.${name}`, spec);
+    for (const [name, spec] of (await custom?.all()) ?? []) functions.set(name, spec);
+    return functions;
+  };
+  return { find, all };
 }

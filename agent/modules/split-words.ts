@@ -11,9 +11,10 @@ export function splitWords(text: string): string[] {
       word = null;
     } else if (char === "'" || char === '"') {
       const end = closing(text, i);
-      word = (word ?? '') + text.slice(i + 1, end).replace(char === '"' ? /\\(["\\$`])/g : /(?!)/g, '$1');
+      word = (word ?? '') + text.slice(i + 1, end).replace(char === '"' ? /\\(["\\])/g : /(?!)/g, '$1');
       i = end;
-    } else if (char === '\\' && i + 1 < text.length) {
+    } else if (char === '\\') {
+      if (i + 1 === text.length) throw new InvocationError('No escaped character');
       word = (word ?? '') + text[++i];
     } else word = (word ?? '') + char;
   }

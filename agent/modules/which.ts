@@ -1,10 +1,15 @@
 /** Where a command is on the PATH; undefined when it is nowhere. */
 import { accessSync, constants, statSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { resolve } from 'node:path';
 
-export function whichOf(name: string, env: Readonly<Record<string, string>>): string | undefined {
-  const places = name.includes('/') ? [''] : (env.PATH ?? '/usr/bin:/bin').split(':');
-  return places.map((place) => (isAbsolute(name) || place === '' ? name : join(place, name))).find(isExecutable);
+/** A name with a slash is a path, from `cwd` if it is relative. */
+export function whichOf(name: string, env: Readonly<Record<string, string>>, cwd = '/'): string | undefined {
+  if (name === '') return undefined;
+  if (name.includes('/')) return isExecutable(resolve(cwd, name)) ? name : undefined;
+  return (env.PATH ?? '/usr/bin:/bin')
+    .split(':')
+    .map((place) => resolve(cwd, place, name))
+    .find(isExecutable);
 }
 
 function isExecutable(path: string): boolean {

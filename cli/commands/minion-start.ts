@@ -37,6 +37,7 @@ export const run: Run = async (context, _args, options) => {
       }
       log(`minion ${settings.id}`, message, fields);
     },
+    render: async (text, values) => (await import('../../core/sls/render-on-host.ts')).renderOnHost(text, values),
     ready: (agent) => void context.stdout.write(`${settings.id}: started, control socket ${agent.socket}\n`),
   });
   return EXIT.ok;

@@ -1,12 +1,12 @@
 /** `brine reactor check [PATH…]`: every problem and trap of a project at once, `file:line:col code message (hint)`. */
-import { allFunctions } from '../../agent/modules/index.ts';
+import { createModules } from '../../agent/modules/index.ts';
 import { checkProject, type Finding } from '../../core/author/check.ts';
 import { BrineError, formatWhere } from '../../core/errors.ts';
 import { EXIT, type Run } from '../command.ts';
 import { openProject } from '../reactor/rehearsal.ts';
 
 export const run: Run = async (context, paths, options) => {
-  const functions = new Set(allFunctions().keys());
+  const functions = new Set((await createModules().all()).keys());
   const dirs = (paths[0] as readonly string[] | undefined) ?? [];
   const findings = (dirs.length > 0 ? dirs : [undefined]).flatMap((dir): Finding[] => {
     try {

@@ -266,14 +266,23 @@ function nodegroup(name: string, minion: Matched, options: Deep): Answer {
   );
 }
 
-/** A mapping's value at a path of keys, for templates and grains.get. */
+/**
+ * A mapping's value at a path of keys, for templates and grains.get: in a list a number is an index, and any other key is looked up in the
+ * mappings that the list holds. undefined: nothing there; a null that is there is null.
+ */
 export function traverse(data: Value, path: string, delimiter: string): Value | undefined {
   let value: Value | undefined = data;
   for (const key of path.split(delimiter)) {
-    if (value instanceof Dict) value = value.get(key) ?? (/^-?\d+$/.test(key) ? value.get(BigInt(key)) : undefined);
-    else if (Array.isArray(value) && /^\d+$/.test(key)) value = value[Number(key)];
-    else return undefined;
+    value = member(value, key);
     if (value === undefined) return undefined;
   }
   return value;
+}
+
+function member(value: Value, key: string): Value | undefined {
+  const number = /^-?\d+$/.test(key) ? BigInt(key) : undefined;
+  if (value instanceof Dict) return value.has(key) || number === undefined ? value.get(key) : value.get(number);
+  if (!Array.isArray(value)) return undefined;
+  if (number !== undefined) return value.at(Number(number));
+  return value.find((item): item is Dict => item instanceof Dict && item.has(key))?.get(key);
 }

@@ -1,0 +1,37 @@
+/** The options that the functions of `cmd.*` share, with Salt's defaults. */
+import type { Parameter } from './module.ts';
+import { flag, seconds, text } from './schemas.ts';
+
+export const COMMAND_OPTIONS: readonly Parameter[] = [
+  { name: 'cwd', value: null, is: text },
+  { name: 'stdin', value: null, is: text },
+  { name: 'runas', value: null, is: text },
+  { name: 'group', value: null, is: text },
+  { name: 'shell', value: '/bin/sh', is: text },
+  { name: 'python_shell', value: null, is: flag },
+  { name: 'env', value: null },
+  { name: 'clean_env', value: false, is: flag },
+  { name: 'template', value: null, is: text },
+  { name: 'rstrip', value: true, is: flag },
+  { name: 'umask', value: null, is: text },
+  { name: 'output_encoding', value: null, is: text },
+  { name: 'output_loglevel', value: 'debug', is: text },
+  { name: 'log_callback', value: null },
+  { name: 'hide_output', value: false, is: flag },
+  { name: 'timeout', value: null, is: seconds },
+  { name: 'reset_system_locale', value: true, is: flag },
+  { name: 'ignore_retcode', value: false, is: flag },
+  { name: 'saltenv', value: null },
+  { name: 'use_vt', value: false, is: flag },
+  { name: 'redirect_stderr', value: null, is: flag },
+  { name: 'bg', value: false, is: flag },
+  { name: 'password', value: null },
+  { name: 'encoded_cmd', value: false, is: flag },
+  { name: 'raise_err', value: false, is: flag },
+  { name: 'prepend_path', value: null, is: text },
+  { name: 'success_retcodes', value: null },
+  { name: 'success_stdout', value: null },
+  { name: 'success_stderr', value: null },
+  { name: 'stdin_raw_newlines', value: false, is: flag },
+  { name: 'windows_codepage', value: 65001n },
+];
