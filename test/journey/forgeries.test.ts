@@ -409,14 +409,14 @@ describe('a host that writes another’s id, jid or _stamp into its data', () =>
     const { said, mark } = await planned(`salt/job/${jid}/ret/web2`, await receipt());
     expect(said).toMatch(/^web2 - - /);
     for (const part of ['reactor', 'recorder']) await w.said(mark, part, 'refused', (fields) => fields.code === code);
-    expect(w.lines.slice(mark).filter(({ message }) => message === 'return')).toEqual([]);
+    expect(w.lines.slice(mark).filter(({ message, fields }) => message === 'return' && fields.id === 'web2')).toEqual([]);
   });
 
   it('a return without a receipt answers nothing', async () => {
     const jid = makeJid(Date.now(), ['bare']);
     const { said, mark } = await planned(`salt/job/${jid}/ret/web2`, {});
     expect(said).toMatch(/^web2 - - /);
-    expect(w.lines.slice(mark).filter(({ message }) => message === 'return')).toEqual([]);
+    expect(w.lines.slice(mark).filter(({ message, fields }) => message === 'return' && fields.id === 'web2')).toEqual([]);
   });
 });
 
