@@ -17,8 +17,8 @@ export interface Items {
   query(pk: string): Promise<readonly Item[]>;
   scan(): Promise<readonly Item[]>;
   put(item: Item): Promise<void>;
-  /** Only if `condition` holds: none there yet, or its `version` is this one. */
-  putIf(item: Item, condition: 'absent' | { readonly version: number }): Promise<boolean>;
+  /** Only if `condition` holds: none there yet, one there still, or its `version` is this one. */
+  putIf(item: Item, condition: 'absent' | 'present' | { readonly version: number }): Promise<boolean>;
   remove(pk: string, sk: string): Promise<void>;
 }
 
@@ -62,13 +62,14 @@ export function createItems(client: DynamoDBClient, table: string): Items {
       await client.send(new PutItemCommand({ TableName: table, Item: attributesOf(item) }));
     },
     async putIf(item, condition) {
-      const versioned = condition !== 'absent';
+      const versioned = typeof condition === 'object';
+      const held = condition === 'absent' ? 'attribute_not_exists(pk)' : 'attribute_exists(pk)';
       try {
         await client.send(
           new PutItemCommand({
             TableName: table,
             Item: attributesOf(item),
-            ConditionExpression: versioned ? 'version = :version' : 'attribute_not_exists(pk)',
+            ConditionExpression: versioned ? 'version = :version' : held,
             ...(versioned && { ExpressionAttributeValues: { ':version': { N: String(condition.version) } } }),
           }),
         );

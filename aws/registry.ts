@@ -6,6 +6,9 @@ import type { Registered, RegisteredMinion } from '../core/target/resolve.ts';
 import { Dict } from '../core/value.ts';
 import type { Item, Items } from './items.ts';
 
+/** All candidates once more under one key: whoever asks as a stranger must not make us read the whole table. */
+const ASKING = 'candidates';
+
 export function createRegistry(items: Items): Registry {
   const all = async () => (await items.scan()).filter((item) => fresh(item));
   return {
@@ -14,8 +17,9 @@ export function createRegistry(items: Items): Registry {
       return item ? recordOf(item) : null;
     },
     async minions() {
+      const at = Date.now();
       const found = await all();
-      return { minions: found.filter((item) => item.sk === 'state').map(recordOf), at: Date.now() };
+      return { minions: found.filter((item) => item.sk === 'state').map(recordOf), at };
     },
     async putMinion(record, version) {
       const { grains, ...doc } = record;
@@ -30,19 +34,23 @@ export function createRegistry(items: Items): Registry {
     },
     removeMinion: (id) => items.remove(`minion#${id}`, 'state'),
     async candidates(id) {
-      const found = id === undefined ? await all() : (await items.query(`minion#${id}`)).filter(fresh);
+      const found = (await items.query(id === undefined ? ASKING : `minion#${id}`)).filter(fresh);
       return found
         .filter((item) => String(item.sk).startsWith('candidate#'))
         .map((item) => JSON.parse(String(item.doc)) as Candidate);
     },
-    putCandidate: (candidate) =>
-      items.put({
-        pk: `minion#${candidate.id}`,
-        sk: `candidate#${candidate.fingerprint}`,
-        doc: JSON.stringify(candidate),
-        ...(candidate.state !== 'rejected' && { ttl: Math.floor(candidate.seen / 1000) + 86_400 }),
-      }),
-    removeCandidate: (id, fingerprint) => items.remove(`minion#${id}`, `candidate#${fingerprint}`),
+    async putCandidate(candidate) {
+      const [own, asking] = candidateItems(candidate);
+      await items.put(own);
+      await items.put(asking);
+    },
+    async toldCandidate(candidate) {
+      await items.putIf(candidateItems({ ...candidate, told: true })[0], 'present');
+    },
+    async removeCandidate(id, fingerprint) {
+      await items.remove(ASKING, `candidate#${fingerprint}#${id}`);
+      await items.remove(`minion#${id}`, `candidate#${fingerprint}`);
+    },
     async token(key) {
       const item = await items.get(`token#${key}`, 'token');
       return item && fresh(item) ? (JSON.parse(String(item.doc)) as TokenRecord) : null;
@@ -72,6 +80,16 @@ export function createRegistry(items: Items): Registry {
   };
 }
 
+function candidateItems(candidate: Candidate): readonly [own: Item, asking: Item] {
+  const { id, fingerprint, state, seen } = candidate;
+  const item = { doc: JSON.stringify(candidate), ...(state !== 'rejected' && { ttl: Math.floor(seen / 1000) + 86_400 }) };
+  const sk = `candidate#${fingerprint}`;
+  return [
+    { pk: `minion#${id}`, sk, ...item },
+    { pk: ASKING, sk: `${sk}#${id}`, ...item },
+  ];
+}
+
 /** DynamoDB deletes what is too old only within days. */
 function fresh(item: Item): boolean {
   return item.ttl === undefined || Number(item.ttl) * 1000 > Date.now();
@@ -87,16 +105,33 @@ function recordOf(item: Item): MinionRecord {
 
 const FRESH = 5000;
 
+interface ReadSet {
+  readonly minions: readonly RegisteredMinion[];
+  readonly at: number;
+}
+
 /** Accepted minions with a run; the set is at most five seconds old, and read again when the event's own minion is newer. */
 export function createTargets(registry: Registry, now: () => number): Targets {
-  let cached: { minions: readonly RegisteredMinion[]; at: number } | null = null;
-  let reading: Promise<{ minions: readonly RegisteredMinion[]; at: number }> | null = null;
+  let cached: ReadSet | null = null;
+  let reading: { readonly since: number; readonly set: Promise<ReadSet> } | null = null;
   const parsed = new Map<string, Dict | null>();
-  const read = async () => {
+  const read = async (): Promise<ReadSet> => {
     const { minions, at } = await registry.minions();
-    cached = { minions: minions.flatMap((record) => registeredOf(record, parsed)), at };
-    reading = null;
-    return cached;
+    return { minions: minions.flatMap((record) => registeredOf(record, parsed)), at };
+  };
+  /** One reading at a time serves all who ask, unless it began before what they know of. A reading that failed is nobody's. */
+  const readSince = (since: number) => {
+    if (reading && reading.since >= since) return reading.set;
+    const mine = { since: now(), set: read() };
+    reading = mine;
+    return mine.set
+      .then((set) => {
+        if (!cached || set.at >= cached.at) cached = set;
+        return set;
+      })
+      .finally(() => {
+        if (reading === mine) reading = null;
+      });
   };
   return {
     async registered({ ids, newerThan = 0 } = {}): Promise<Registered> {
@@ -104,9 +139,8 @@ export function createTargets(registry: Registry, now: () => number): Targets {
         const records = await Promise.all(ids.map((id) => registry.minion(id)));
         return { minions: records.flatMap((record) => (record ? registeredOf(record, parsed) : [])), age: 0 };
       }
-      const good = cached !== null && now() - cached.at < FRESH && cached.at >= newerThan;
-      if (!good) reading ??= read();
-      const set = good && cached ? cached : await (reading as NonNullable<typeof reading>);
+      const good = cached !== null && now() - cached.at < FRESH && cached.at >= newerThan ? cached : null;
+      const set = good ?? (await readSince(newerThan));
       return { minions: set.minions, age: Math.max(0, now() - set.at) };
     },
   };

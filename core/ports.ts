@@ -74,6 +74,8 @@ export interface MinionRecord {
   readonly key: string;
   readonly fingerprint: string;
   readonly acceptedAt: number;
+  /** Accepted by a join token: `salt/auth` is told before the first run is written. */
+  readonly byToken?: boolean;
   /** Absent until the first hello of an accepted key. */
   readonly run?: Run;
   /** Superseded runs, newest first, at most 8. */
@@ -94,8 +96,11 @@ export interface Candidate {
   readonly key: string;
   readonly fingerprint: string;
   readonly state: 'pending' | 'denied' | 'rejected';
+  /** Milliseconds UTC: in this state, and last said hello. */
   readonly since: number;
   readonly seen: number;
+  /** Its `salt/auth` was taken by EventBridge. */
+  readonly told?: boolean;
 }
 
 /** `token#<key>`: the public half of a join token. */
@@ -127,6 +132,8 @@ export interface Registry {
   removeMinion(id: MinionId): Promise<void>;
   candidates(id?: MinionId): Promise<readonly Candidate[]>;
   putCandidate(candidate: Candidate): Promise<void>;
+  /** Notes that its `salt/auth` is out, unless it was accepted or removed meanwhile. */
+  toldCandidate(candidate: Candidate): Promise<void>;
   removeCandidate(id: MinionId, fingerprint: string): Promise<void>;
   token(key: string): Promise<TokenRecord | null>;
   putToken(token: TokenRecord): Promise<void>;

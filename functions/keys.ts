@@ -26,9 +26,15 @@ const FROM: Readonly<Record<KeyChange, readonly KeyRow['state'][]>> = {
 export async function listKeys(context: FunctionContext, glob = '*'): Promise<readonly KeyRow[]> {
   const { registry } = context.ports;
   const [{ minions }, candidates] = await Promise.all([registry.minions(), registry.candidates()]);
+  const accepted = new Set(
+    minions.filter(({ state }) => state === 'accepted').map(({ id, fingerprint }) => `${id} ${fingerprint}`),
+  );
   const rows: KeyRow[] = [
     ...minions.map(({ id, fingerprint, state }) => ({ id, fingerprint, state })),
-    ...candidates.map(({ id, fingerprint, state }) => ({ id, fingerprint, state })),
+    // A hello that came while its key was accepted may have left the candidate there once more.
+    ...candidates
+      .filter(({ id, fingerprint }) => !accepted.has(`${id} ${fingerprint}`))
+      .map(({ id, fingerprint, state }) => ({ id, fingerprint, state })),
   ];
   return rows.filter((row) => matchGlob(row.id, glob)).sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
 }
@@ -70,8 +76,11 @@ async function changeOne(context: FunctionContext, change: KeyChange, row: KeyRo
   const { registry, queues } = context.ports;
   const candidate = (await registry.candidates(row.id)).find((item) => item.fingerprint === row.fingerprint);
   const record = await registry.minion(row.id);
-  if (change === 'accept' && candidate) {
-    await registry.putMinion(acceptedOf(candidate, record, context.clock.now()), record?.version ?? 0);
+  if (change === 'accept') {
+    // Without a candidate somebody else changed this key meanwhile: two operators at once.
+    if (!candidate) return;
+    const put = await registry.putMinion(acceptedOf(candidate, record, context.clock.now()), record?.version ?? 0);
+    if (put === 'conflict') return changeOne(context, change, row);
     await registry.removeCandidate(row.id, row.fingerprint);
     if (record?.queue && record.fingerprint !== row.fingerprint) await queues.remove(record.queue);
     return;

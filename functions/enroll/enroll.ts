@@ -12,6 +12,7 @@ import { queueName } from '../../trust/queue-name.ts';
 import { type Answer, type LinkState, makeState } from '../../trust/state.ts';
 import type { Create } from '../context.ts';
 import { fire } from '../fire.ts';
+import { ulidOf } from '../ulid.ts';
 
 const PER_ID = 5;
 const IN_ALL = 1000;
@@ -81,6 +82,7 @@ export const create: Create = (context) => {
       key: hello.key,
       fingerprint: print,
       acceptedAt: clock.now(),
+      byToken: true,
       earlier: [],
       grains: null,
       version: (before?.version ?? 0) + 1,
@@ -88,22 +90,18 @@ export const create: Create = (context) => {
     const put = await registry.putMinion(fresh, before?.version ?? 0);
     if (put === 'conflict') return decide(hello, grains);
     await registry.removeCandidate(hello.id, print);
-    await tell(hello, print, 'accept');
     return serve(fresh, hello, grains);
   }
 
   async function ask(hello: Hello, print: string, state: 'pending' | 'denied'): Promise<void> {
     const there = (await registry.candidates(hello.id)).find((candidate) => candidate.fingerprint === print);
     const now = clock.now();
-    await registry.putCandidate({
-      id: hello.id,
-      key: hello.key,
-      fingerprint: print,
-      state,
-      since: there?.since ?? now,
-      seen: now,
-    });
-    if (there?.state !== state) await tell(hello, print, state === 'pending' ? 'pend' : 'denied');
+    const same = there?.state === state ? there : undefined;
+    const candidate = { id: hello.id, key: hello.key, fingerprint: print, state, since: same?.since ?? now, seen: now };
+    await registry.putCandidate({ ...candidate, ...(same?.told && { told: true }) });
+    if (same?.told) return;
+    await tell(hello, print, { act: state === 'pending' ? 'pend' : 'denied', since: candidate.since });
+    await registry.toldCandidate(candidate);
   }
 
   async function serve(record: MinionRecord, hello: Hello, grains: string | null): Promise<Answer> {
@@ -111,13 +109,14 @@ export const create: Create = (context) => {
     if (next.duplicate) {
       if (!record.duplicate) {
         if ((await registry.putMinion(next, record.version)) === 'conflict') return decide(hello, grains);
-        await tell(hello, record.fingerprint, 'duplicate', next.duplicate);
+        await tell(hello, record.fingerprint, { act: 'duplicate', since: record.version, runs: next.duplicate });
       }
       return stateOnly('duplicate');
     }
     const queue = queueName(stack, { id: hello.id, key: hello.key, incarnation: hello.incarnation });
     const newer = grains !== null && grains !== record.grains ? { grains, grainsAt: clock.now() } : {};
     const changed = next.run !== record.run || record.queue !== queue || 'grains' in newer;
+    if (record.byToken && !record.run) await tell(hello, record.fingerprint, { act: 'accept', since: record.acceptedAt });
     // Grains and run are in the registry before the answer, so a host's first event never comes before its registration.
     if (record.queue !== queue) await ports.queues.create(queue);
     if (
@@ -133,8 +132,12 @@ export const create: Create = (context) => {
     return { state: 'accepted', now, renew: Math.floor(renew), credentials, ...(url && { queue: url }) };
   }
 
-  /** One `salt/auth` for each change, and only for a change. */
-  async function tell(hello: Hello, print: string, act: string, runs: readonly Run[] = []): Promise<void> {
+  /** One `salt/auth` for each change, and only for a change: what is told again, since a kill may have come between, has the same uid. */
+  async function tell(
+    hello: Hello,
+    print: string,
+    { act, since, runs = [] }: { readonly act: string; readonly since: number; readonly runs?: readonly Run[] },
+  ): Promise<void> {
     const now = clock.now();
     const data = Dict.of({
       result: act === 'accept' || act === 'pend',
@@ -145,7 +148,12 @@ export const create: Create = (context) => {
       ...(runs.length > 0 && { runs: runs.map(({ incarnation, boot }) => Dict.of({ incarnation, boot })) }),
       _stamp: formatStamp(now),
     });
-    await fire(context, { source: 'brine.platform', signer, events: [{ tag: 'salt/auth' as Tag, stamp: now, data }] });
+    await fire(context, {
+      source: 'brine.platform',
+      signer,
+      events: [{ tag: 'salt/auth' as Tag, stamp: now, data }],
+      ulid: ulidOf('auth', hello.id, print, act, since),
+    });
   }
 };
 

@@ -13,6 +13,7 @@ import { resolve } from '../../core/target/resolve.ts';
 import { Dict } from '../../core/value.ts';
 import { fire } from '../fire.ts';
 import { newJobEvents, sendPlan } from '../sending.ts';
+import { ulidOf } from '../ulid.ts';
 import { permit } from './permit.ts';
 import type { ActionContext, OperatorAnswer } from './types.ts';
 
@@ -60,7 +61,12 @@ export async function runAction(it: ActionContext, request: Request<'run'>): Pro
   const final = put.stored ? plan : put.plan;
   const name = context.stack.split('/')[2] as string;
   const { gone } = await sendPlan(context, { plan: final, signer: it.signer, name });
-  await fire(context, { source: 'brine.operator', signer: it.signer, events: newJobEvents(final) });
+  await fire(context, {
+    source: 'brine.operator',
+    signer: it.signer,
+    events: newJobEvents(final),
+    ulid: ulidOf('plan', final.uid),
+  });
   context.log('sent', { uid, jid: job.jid, fun: request.fun, minions });
   return { code: 'ok', text: `sent to ${minions.length} minions`, jid: final.jobs[0]?.jid, minions, missing, unknown, gone };
 }

@@ -18,6 +18,7 @@ import type { Create, FunctionContext } from '../context.ts';
 import { fire } from '../fire.ts';
 import { openIncoming, putAside, readEnvelope, type Verified } from '../incoming.ts';
 import { newJobEvents, type Sending, sendPlan } from '../sending.ts';
+import { ulidOf } from '../ulid.ts';
 import { createLoopGuard } from './loop-guard.ts';
 
 export const create: Create = (context) => {
@@ -50,7 +51,12 @@ export const create: Create = (context) => {
       const sending: Sending = { plan, signer, name, ...(verified.auth && { auth: verified.auth }) };
       const { sent, gone } = await sendPlan(context, sending);
       context.log('sent', { uid: event.uid, tag: event.tag, sent, gone });
-      await fire(context, { source: 'brine.platform', signer, events: [...newJobEvents(plan), ...problemEvents(plan)] });
+      await fire(context, {
+        source: 'brine.platform',
+        signer,
+        events: [...newJobEvents(plan), ...problemEvents(plan)],
+        ulid: ulidOf('plan', plan.uid),
+      });
     }
 
     async function makePlan({ event, auth }: Verified, record: MinionRecord | null): Promise<Plan> {

@@ -2,7 +2,7 @@
 import { type Emitted, formatStamp } from '../../core/event.ts';
 import { RUNNER_ID } from '../../core/ids.ts';
 import type { JobBody, JobHead } from '../../core/job/job.ts';
-import { encode } from '../../core/json.ts';
+import { decode, encode } from '../../core/json.ts';
 import type { Tag } from '../../core/tag.ts';
 import { Dict, type Value } from '../../core/value.ts';
 import { createSigner } from '../../trust/certificate.ts';
@@ -10,6 +10,7 @@ import { verifyJob } from '../../trust/job.ts';
 import type { Create, FunctionContext } from '../context.ts';
 import { fire } from '../fire.ts';
 import { saltArgs } from '../sending.ts';
+import { ulidOf } from '../ulid.ts';
 import { RunnerError } from './runners/errors.ts';
 import { findRunner } from './runners/index.ts';
 import type { RunnerContext } from './runners/types.ts';
@@ -37,23 +38,28 @@ export const create: Create = (context) => {
     const found = verifyJob(text, { stack, roots: jobs, id: RUNNER_ID, incarnation: '', now: clock.now(), known: () => false });
     if (!found.ok) return context.log('refused', { code: found.code, jid: found.jid });
     const { head, body } = found;
-    // A repetition after the answer was stored does nothing; one before it may run again, so runners are idempotent or say so.
-    if (await ports.jobs.answer(head.jid, RUNNER_ID as never)) return;
     const [kind, fun] = splitFun(head.fun);
+    const place = `salt/${kind === 'wheel' ? 'wheel' : 'run'}/${head.jid}`;
+    // A repetition after the answer was stored only tells it again, under the same uid. One before it runs again: what a runner fires has uids of its jid.
+    const told = await ports.jobs.answer(head.jid, RUNNER_ID as never);
+    if (told) {
+      const load = decode(told.load);
+      return announce(head, `${place}/ret`, load instanceof Dict ? load : new Dict());
+    }
     const base = { fun: head.fun, jid: head.jid, user: head.user, fun_args: saltArgs(body.arg, body.kwarg) };
-    await announce(head, `salt/${kind === 'wheel' ? 'wheel' : 'run'}/${head.jid}/new`, Dict.of(base));
+    await announce(head, `${place}/new`, Dict.of(base));
     const result = await call(context, { kind, fun, head, body });
     const load = Dict.of({ ...base, return: result.return, success: result.success });
     if (!result.success) load.set('retcode', 1n);
     const stored = await ports.jobs.putAnswer({ jid: head.jid, id: RUNNER_ID as never, load: encode(load), at: clock.now() });
-    if (stored) await announce(head, `salt/${kind === 'wheel' ? 'wheel' : 'run'}/${head.jid}/ret`, load);
+    if (stored) await announce(head, `${place}/ret`, load);
     context.log('runner', { uid: head.uid, jid: head.jid, fun: head.fun, success: result.success, return: result.return });
   }
 
   async function announce(head: JobHead, tag: string, data: Dict): Promise<void> {
     const now = clock.now();
     const event: Emitted = { tag: tag as Tag, stamp: now, data: data.copy().set('_stamp', formatStamp(now)), cause: head.cause };
-    await fire(context, { source: 'brine.platform', signer, events: [event] });
+    await fire(context, { source: 'brine.platform', signer, events: [event], ulid: ulidOf('runner', tag) });
   }
 
   async function call(

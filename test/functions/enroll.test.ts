@@ -4,7 +4,7 @@ import { encode } from '../../core/json.ts';
 import type { BusEntry, Candidate, MinionRecord, Registry, TokenRecord } from '../../core/ports.ts';
 import type { FunctionContext } from '../../functions/context.ts';
 import { create } from '../../functions/enroll/enroll.ts';
-import { changeKeys } from '../../functions/keys.ts';
+import { changeKeys, listKeys } from '../../functions/keys.ts';
 import { createCurveKeys } from '../../trust/curve.ts';
 import { makeHello } from '../../trust/hello.ts';
 import { createIdentity, fingerprint } from '../../trust/keys.ts';
@@ -28,6 +28,10 @@ function createRegistry() {
     removeMinion: async (id) => void minions.delete(id),
     candidates: async (id) => [...candidates.values()].filter((one) => id === undefined || one.id === id),
     putCandidate: async (one) => void candidates.set(`${one.id} ${one.fingerprint}`, one),
+    toldCandidate: async (one) => {
+      const key = `${one.id} ${one.fingerprint}`;
+      if (candidates.has(key)) candidates.set(key, { ...one, told: true });
+    },
     removeCandidate: async (id, print) => void candidates.delete(`${id} ${print}`),
     token: async (key) => tokens.get(key) ?? null,
     putToken: async (token) => void tokens.set(token.key, token),
@@ -121,7 +125,7 @@ function setUp() {
       });
       return JSON.parse(batch.body).events[0].data as { act: string; runs?: unknown };
     });
-  return { ...store, platform, context, handler, made, ask, accept, told, issued, sent };
+  return { ...store, platform, context, handler, made, ask, accept, told, issued, sent, entries };
 }
 
 type It = ReturnType<typeof setUp>;
@@ -289,4 +293,44 @@ it('a change of keys asks every relay to ask again', async () => {
     ['brine-relay-1', '{"again":"web1"}'],
     ['brine-relay-east', '{"again":"web1"}'],
   ]);
+});
+
+describe('salt/auth, when something comes between', () => {
+  const told = (it: ReturnType<typeof setUp>) =>
+    it.entries.flatMap(({ detail }) => (JSON.parse(detail) as { batches: { ulid: string }[] }).batches.map(({ ulid }) => ulid));
+
+  it('a kill after the candidate was stored: the next hello tells it, once, under the same uid', async () => {
+    const it = setUp();
+    await it.ask(host);
+    const [candidate] = it.candidates.values();
+    if (!candidate) throw new Error('nobody asked');
+    it.candidates.set(`${host.id} ${candidate.fingerprint}`, { ...candidate, told: false });
+    await it.ask(host);
+    await it.ask(host);
+    const ulids = told(it);
+    expect(ulids).toHaveLength(2);
+    expect(new Set(ulids).size).toBe(1);
+  });
+
+  it('two operators who accept at once leave an accepted key', async () => {
+    const it = setUp();
+    await it.ask(host);
+    const rows = [{ id: host.id, fingerprint: fingerprint(host.identity.key), state: 'pending' as const }];
+    const change = { change: 'accept', rows, signer: it.platform.signer('operator'), source: 'brine.operator' } as const;
+    await changeKeys(it.context, change);
+    await changeKeys(it.context, change);
+    expect(it.minions.get(host.id)?.state).toBe('accepted');
+    expect(await listKeys(it.context)).toEqual([{ ...rows[0], state: 'accepted' }]);
+    expect(await it.ask(host)).toBe('accepted');
+  });
+
+  it('a candidate that a late hello left beside its accepted key is shown once', async () => {
+    const it = setUp();
+    await it.ask(host);
+    const [candidate] = it.candidates.values();
+    const rows = [{ id: host.id, fingerprint: fingerprint(host.identity.key), state: 'pending' as const }];
+    await changeKeys(it.context, { change: 'accept', rows, signer: it.platform.signer('operator'), source: 'brine.operator' });
+    if (candidate) it.candidates.set('late', candidate);
+    expect(await listKeys(it.context)).toEqual([{ ...rows[0], state: 'accepted' }]);
+  });
 });

@@ -46,9 +46,9 @@ const FILES: Readonly<Record<string, string>> = {
     "told:\n  runner.test.arg:\n    - args:\n      - seen: {{ [data['id'], data['jid'] | default('-'), data['fun'] | default('-'), data['_stamp']] | join(' ') | yaml_dquote }}\n",
 };
 
-export async function startWorld() {
+export async function startWorld(files: Readonly<Record<string, string>> = FILES) {
   const home = mkdtempSync(join(tmpdir(), 'brine-forge-'));
-  for (const [path, text] of Object.entries(FILES)) {
+  for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(home, path)), { recursive: true });
     writeFileSync(join(home, path), text);
   }

@@ -3,6 +3,7 @@ import { formatStamp } from '../../../core/event.ts';
 import { parseTag } from '../../../core/tag.ts';
 import { Dict } from '../../../core/value.ts';
 import { fire } from '../../fire.ts';
+import { ulidOf } from '../../ulid.ts';
 import { bind } from './arguments.ts';
 import { RunnerError } from './errors.ts';
 import type { Runner } from './types.ts';
@@ -15,7 +16,12 @@ const send: Runner = async (it, arg, kwarg) => {
   for (const [key, value] of more) data.set(key, value);
   const now = it.context.clock.now();
   const event = { tag: parseTag(values.tag), stamp: now, data: data.set('_stamp', formatStamp(now)), cause: it.head.cause };
-  await fire(it.context, { source: 'brine.platform', signer: it.signer, events: [event] });
+  await fire(it.context, {
+    source: 'brine.platform',
+    signer: it.signer,
+    events: [event],
+    ulid: ulidOf('event.send', it.head.jid),
+  });
   return true;
 };
 
