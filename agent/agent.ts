@@ -17,11 +17,11 @@ import { readGrains, settleGrains } from './grains/core.ts';
 import { createGrainStore } from './grains/store.ts';
 import { type CallContext, callFunction, createInvoke, type InvokeOptions, isEnding } from './invoke.ts';
 import { createLink, type Link } from './link/link.ts';
-import type { LinkTiming } from './link/timing.ts';
+import { fraction, type LinkTiming } from './link/timing.ts';
 import { AgentLog } from './log/log.ts';
 import { createModules } from './modules/index.ts';
 import { CommandExecutionError, type ModuleContext } from './modules/module.ts';
-import { createPoller } from './poller.ts';
+import { createPoller, type PollTiming } from './poller.ts';
 import type { JobQueue, QueueAccess } from './ports.ts';
 import { createRedact, hideSecrets, type RedactRules, redactFields } from './redact.ts';
 import { createSpawner, type Ended } from './spawn.ts';
@@ -42,6 +42,7 @@ export interface AgentOptions {
   readonly render?: (text: string, context: Dict) => Promise<string>;
   /** A test gives shorter waits, and puts its own between. */
   readonly timing?: LinkTiming;
+  readonly polling?: Partial<PollTiming>;
   readonly wrap?: {
     readonly log?: (log: AgentLog) => AgentLog;
     readonly spawner?: (spawner: ReturnType<typeof createSpawner>) => ReturnType<typeof createSpawner>;
@@ -55,6 +56,8 @@ export interface AgentSettings {
   readonly shellByDefault: boolean;
   /** Seconds that running jobs get when the agent is told to end. */
   readonly stopTimeout: number;
+  /** Seconds between two polls of the queue while a relay can ring and nobody does; 300 unless said. */
+  readonly backstop?: number;
   /** Static grains in YAML, as Salt's `/etc/salt/grains`; absent: none. */
   readonly grainsFile?: string;
   /** What never leaves the host. */
@@ -190,7 +193,15 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
         .catch(() => {});
     },
   });
-  const poller = createPoller({ dispatch, report });
+  const poller = createPoller({
+    dispatch,
+    report,
+    chance: () => fraction(random),
+    timing: {
+      ...(options.settings.backstop !== undefined && { backstop: options.settings.backstop * 1000 }),
+      ...options.polling,
+    },
+  });
   let startFired = false;
   const link = createLink({
     stack: joined.stack,
@@ -216,7 +227,8 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
         void log.append({ tag: `salt/minion/${id}/start` as Tag, stamp: now(), data }).catch(() => {});
       },
       refused: (state) => report('not_served', { state }),
-      bell: () => {},
+      bell: poller.bell,
+      reachable: poller.reachable,
       offset: (milliseconds) => {
         offset = milliseconds;
       },

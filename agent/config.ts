@@ -26,6 +26,7 @@ const schema = v.object({
   cwd: v.optional(v.string()),
   cmd_shell: v.optional(v.boolean(), true),
   stop_timeout: v.optional(v.pipe(v.number(), v.minValue(0)), 30),
+  backstop: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(86_400))),
 });
 
 export interface MinionFlags {
@@ -59,6 +60,7 @@ export function readMinionSettings(flags: MinionFlags, env: Readonly<Record<stri
     workDir: file.cwd ?? join(dataDir, 'work'),
     shellByDefault: file.cmd_shell,
     stopTimeout: file.stop_timeout,
+    ...(file.backstop !== undefined && { backstop: file.backstop }),
   };
 }
 

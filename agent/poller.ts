@@ -1,74 +1,160 @@
-/** Step 12: the long poll. SQS is the truth; the bell over the link only says "now". A failure means wait and go on. */
+/**
+ * Step 12: the poll. SQS is the truth; a bell over the link only says "now". While a relay that can ring is there and nothing happens, polls are
+ * minutes apart (the backstop); after a message, without a relay, or when a bell was missed they follow each other. A failure means wait and go on.
+ */
+import { BACKSTOP, LINGER, LONG_POLL } from '../core/waiting-cost.ts';
 import type { Dispatch } from './dispatch.ts';
 import type { JobQueue } from './ports.ts';
+
+/** Milliseconds. */
+export interface PollTiming {
+  /** Between two polls of a host that nobody rings for. */
+  readonly backstop: number;
+  /** For how long polls follow each other after a message. */
+  readonly linger: number;
+  /** For how long they do after a message that no bell announced. */
+  readonly distrust: number;
+}
+
+export const defaultPollTiming: PollTiming = { backstop: BACKSTOP * 1000, linger: LINGER * 1000, distrust: 3_600_000 };
 
 export interface PollerOptions {
   readonly dispatch: Dispatch;
   readonly report: (message: string, fields: Readonly<Record<string, unknown>>) => void;
-  /** Polls at a time: while one is answered the next already waits. */
-  readonly polls?: number;
+  /** In [0, 1). */
+  readonly chance: () => number;
+  readonly timing?: Partial<PollTiming>;
 }
 
 export interface Poller {
-  /** Polls with these from now on. */
+  /** Polls with these credentials from now on. */
   use(queue: JobQueue): void;
+  /** Whether there is a relay that hears bells and answers. */
+  reachable(yes: boolean): void;
+  /** A job may be waiting: poll now. */
+  bell(): void;
   close(): Promise<void>;
 }
 
-export function createPoller({ dispatch, report, polls = 1 }: PollerOptions): Poller {
-  let queue: JobQueue | null = null;
-  let renewed = new AbortController();
-  const stop = new AbortController();
-  const wake = new Set<() => void>();
-  const loops = Array.from({ length: polls }, () => poll());
+/** A receive that takes longer than SQS lets it has lost its connection. */
+const GIVE_UP = (LONG_POLL + 15) * 1000;
+/** What was received sooner than this had been waiting before it was asked for. */
+const AT_ONCE = 1000;
 
-  async function poll(): Promise<void> {
+export function createPoller({ dispatch, report, chance, ...options }: PollerOptions): Poller {
+  const timing = { ...defaultPollTiming, ...options.timing };
+  let queue: JobQueue | null = null;
+  let hears = false;
+  /** Set by a bell, taken back when the poll that answers it begins: one that comes while a poll is under way counts for the next. */
+  let rung = false;
+  let busyUntil = 0;
+  let plainUntil = 0;
+  let failing = false;
+  let closed = false;
+  let wake = () => {};
+  let retry = () => {};
+  let asking: AbortController | undefined;
+  const now = () => performance.now();
+  const resting = () => !closed && hears && !rung && !failing && now() >= Math.max(busyUntil, plainUntil);
+
+  /** Resolves when it is time to poll; true when nothing but the backstop said so. */
+  const rest = async (since: number): Promise<boolean> => {
+    // A fleet that was started together does not poll together.
+    const until = since + timing.backstop * (0.9 + 0.2 * chance());
+    if (resting()) report('waits_for_bell', { backstop: timing.backstop });
+    while (resting()) {
+      if (now() >= until) return true;
+      await sleep(until - now(), (stop) => {
+        wake = stop;
+      });
+    }
+    return false;
+  };
+
+  const receive = async (from: JobQueue) => {
+    const ask = new AbortController();
+    asking = ask;
+    const timer = setTimeout(() => ask.abort(), GIVE_UP);
+    try {
+      return await from.receive(ask.signal);
+    } finally {
+      clearTimeout(timer);
+      asking = undefined;
+    }
+  };
+
+  const poll = async (): Promise<void> => {
     let wait = 100;
-    while (!stop.signal.aborted) {
+    let began = now();
+    while (!queue && !closed) await new Promise<void>((resolve) => (wake = resolve));
+    while (!closed) {
+      const unasked = await rest(began);
       const using = queue;
-      if (!using) {
-        await new Promise<void>((resolve) => wake.add(resolve));
-        continue;
-      }
+      if (closed || !using) continue;
+      rung = false;
+      began = now();
       try {
-        const messages = await using.receive(AbortSignal.any([stop.signal, renewed.signal]));
+        const messages = await receive(using);
         wait = 100;
+        failing = false;
+        if (messages.length === 0) continue;
+        if (unasked && now() - began < AT_ONCE && messages.some(({ count }) => count === 1)) missed();
         for (const message of messages) {
           await dispatch.take(message, using).catch((error: unknown) => report('not_taken', { error: String(error) }));
         }
+        busyUntil = now() + timing.linger;
       } catch (error) {
-        if (stop.signal.aborted || renewed.signal.aborted) continue;
+        if (closed) return;
+        failing = true;
         report('poll_failed', { error: String(error) });
-        await pause(wait, stop.signal);
+        // A bell does not shorten it: whoever rings could else make this host ask without a pause.
+        await sleep(wait, (stop) => {
+          retry = stop;
+        });
         wait = Math.min(wait * 2, 30_000);
       }
     }
-  }
+  };
 
+  const missed = () => {
+    if (rung) return;
+    report('bell_missed', { plain_for: timing.distrust });
+    plainUntil = now() + timing.distrust;
+  };
+
+  const running = poll();
   return {
-    use(next) {
+    use: (next) => {
       queue = next;
-      renewed.abort();
-      renewed = new AbortController();
-      for (const go of wake) go();
-      wake.clear();
+      wake();
+      retry();
     },
-    async close() {
-      stop.abort();
-      for (const go of wake) go();
-      await Promise.all(loops);
+    reachable: (yes) => {
+      if (yes && !hears) busyUntil = Math.max(busyUntil, now() + timing.linger);
+      hears = yes;
+      wake();
+    },
+    bell: () => {
+      rung = true;
+      plainUntil = 0;
+      wake();
+    },
+    close: async () => {
+      closed = true;
+      wake();
+      retry();
+      asking?.abort();
+      await running;
     },
   };
 }
 
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+function sleep(milliseconds: number, started: (stop: () => void) => void): Promise<void> {
   return new Promise((resolve) => {
-    const done = () => {
+    const timer = setTimeout(resolve, milliseconds);
+    started(() => {
       clearTimeout(timer);
-      signal.removeEventListener('abort', done);
       resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    signal.addEventListener('abort', done, { once: true });
+    });
   });
 }

@@ -38,6 +38,8 @@ export interface LinkListener {
   refused(state: string): void;
   /** A hint that a job is waiting; poll now. */
   bell(): void;
+  /** Whether a relay that hears bells answers this accepted host; false while there is none. */
+  reachable(yes: boolean): void;
   /** Milliseconds to add to the host's clock to have platform time. */
   offset(milliseconds: number): void;
 }

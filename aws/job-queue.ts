@@ -11,6 +11,7 @@ export interface OwnQueue {
 export function openJobQueue(
   region: string,
   { queue, credentials }: { readonly queue: string; readonly credentials: QueueCredentials },
+  waitSeconds = 20,
 ): OwnQueue {
   const client = sqsClient({ region, credentials });
   return {
@@ -18,7 +19,7 @@ export function openJobQueue(
       const input = {
         QueueUrl: queue,
         MaxNumberOfMessages: 10,
-        WaitTimeSeconds: 20,
+        WaitTimeSeconds: waitSeconds,
         MessageSystemAttributeNames: ['SentTimestamp' as const, 'ApproximateReceiveCount' as const],
       };
       const { Messages = [] } = await client.send(new ReceiveMessageCommand(input), { abortSignal: signal });

@@ -8,6 +8,8 @@ import type { Item, Items } from './items.ts';
 
 /** All candidates once more under one key: whoever asks as a stranger must not make us read the whole table. */
 const ASKING = 'candidates';
+/** One partition: they are few, and asked for with every bell. */
+const RELAYS = 'relays';
 
 export function createRegistry(items: Items): Registry {
   const all = async () => (await items.scan()).filter((item) => fresh(item));
@@ -74,9 +76,9 @@ export function createRegistry(items: Items): Registry {
       return again !== null && (JSON.parse(String(again.doc)) as TokenRecord).usedBy === fingerprint;
     },
     async relays() {
-      return (await all()).filter((item) => item.sk === 'relay').map((item) => JSON.parse(String(item.doc)) as RelayRecord);
+      return (await items.query(RELAYS)).map((item) => JSON.parse(String(item.doc)) as RelayRecord);
     },
-    putRelay: (relay) => items.put({ pk: `relay#${relay.key}`, sk: 'relay', doc: JSON.stringify(relay) }),
+    putRelay: (relay) => items.put({ pk: RELAYS, sk: `relay#${relay.key}`, doc: JSON.stringify(relay) }),
   };
 }
 

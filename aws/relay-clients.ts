@@ -3,6 +3,7 @@ import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import * as v from 'valibot';
 import { BrineError } from '../core/errors.ts';
 import { decodePlain, encode } from '../core/json.ts';
+import type { Queues } from '../core/ports.ts';
 import { fromPlain } from '../core/value.ts';
 import { stateFrames } from '../trust/state.ts';
 
@@ -23,17 +24,14 @@ export function createEnroll(client: LambdaClient, fn: string) {
   };
 }
 
-interface Receives {
-  receive(
-    queue: string,
-    options: { readonly waitSeconds: number; readonly signal?: AbortSignal },
-  ): Promise<readonly { readonly text: string; readonly handle: string }[]>;
-  delete(queue: string, handle: string): Promise<void>;
-}
+type ControlQueues = Pick<Queues, 'receive' | 'delete'> & { url(queue: string): Promise<string | null> };
 
-export function createControlQueue(queues: Receives, queue: string) {
+export function createControlQueue(queues: ControlQueues, queue: string) {
   return {
-    receive: (signal: AbortSignal) => queues.receive(queue, { waitSeconds: 20, signal }),
+    async receive(waitSeconds: number, signal: AbortSignal) {
+      if ((await queues.url(queue)) === null) throw new BrineError({ code: 'relay.control', text: `there is no queue ${queue}` });
+      return queues.receive(queue, { waitSeconds, signal });
+    },
     delete: (handle: string) => queues.delete(queue, handle),
   };
 }

@@ -25,10 +25,16 @@ export function rolesOf(parts: StackParts): readonly Role[] {
       read(parts, 'registry'),
       readWrite(parts, 'plans'),
       signWith(parts),
-      send(parts, ['m-*', 'runner', 'shards', 'reactor-dead']),
+      send(parts, ['m-*', 'runner', 'shards', 'relay-*', 'reactor-dead']),
       writeJobs(parts),
     ],
-    dispatch: [read(parts, 'registry'), read(parts, 'plans'), signWith(parts), send(parts, ['m-*']), receive(parts, 'shards')],
+    dispatch: [
+      read(parts, 'registry'),
+      read(parts, 'plans'),
+      signWith(parts),
+      send(parts, ['m-*', 'relay-*']),
+      receive(parts, 'shards'),
+    ],
     recorder: [
       receive(parts, 'recorder'),
       read(parts, 'registry'),

@@ -59,6 +59,10 @@ export const codes = {
   'relay.listen': ['world', 'The relay cannot listen at the address that it was given.'],
   'relay.endpoint': ['world', 'Nothing answers where the relay looks for the event bus.'],
   'relay.settings': ['author', 'A setting of the relay is not of the form that is wanted.'],
+  'relay.control': [
+    'world',
+    'The relay’s control queue is not there: nobody can ring for its minions, which poll plainly meanwhile.',
+  ],
   'relay.memory': ['world', 'The relay holds more memory than it may; it ends, to be started again.'],
   'join.form': ['author', 'A join string is not of the form brine1.…'],
   'join.checksum': ['author', 'A join string was cut or mistyped.'],

@@ -113,7 +113,7 @@ export interface TokenRecord {
   readonly usedBy?: string;
 }
 
-/** `relay#<key>`: where a relay is, told by an administrator; the join string names all of them. */
+/** `relays` / `relay#<key>`: where a relay is, told by an administrator; the join string names all of them. */
 export interface RelayRecord {
   readonly push: string;
   readonly sub: string;

@@ -6,6 +6,7 @@ import type { Candidate, MinionRecord, Signer } from '../core/ports.ts';
 import type { Tag } from '../core/tag.ts';
 import { Dict } from '../core/value.ts';
 import type { FunctionContext } from './context.ts';
+import { relayQueues } from './doorbell.ts';
 import { type Firing, fire } from './fire.ts';
 
 export interface KeyRow {
@@ -63,13 +64,6 @@ export async function changeKeys(context: FunctionContext, { change, rows, signe
     await fire(context, { source, signer, events: [{ tag: 'salt/key' as Tag, stamp: now, data }] });
     for (const queue of queues) await context.ports.queues.send(queue, JSON.stringify({ again: row.id }));
   }
-}
-
-/** Control queues of every relay: nobody knows which of them holds a host's session. */
-async function relayQueues({ stack, ports }: FunctionContext): Promise<readonly string[]> {
-  const name = stack.split('/')[2] as string;
-  const names = new Set(['1', ...(await ports.registry.relays()).map((relay) => relay.name ?? '1')]);
-  return [...names].map((relay) => `${name}-relay-${relay}`);
 }
 
 async function changeOne(context: FunctionContext, change: KeyChange, row: KeyRow): Promise<void> {

@@ -10,6 +10,7 @@ import type { Tag } from '../core/tag.ts';
 import { Dict, fromPlain, type Value } from '../core/value.ts';
 import { encodeJob, signJob } from '../trust/job.ts';
 import type { FunctionContext } from './context.ts';
+import { ring } from './doorbell.ts';
 
 /** Ids one function sends to by itself; the rest go to `dispatch` in shards. */
 export const SHARD = 500;
@@ -74,6 +75,10 @@ export async function sendTo(
     }
   };
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, addressees.length) }, worker));
+  await ring(
+    context,
+    addressees.map((addressee) => addressee.id),
+  );
   return { sent: addressees.length - gone.length, gone };
 }
 

@@ -1,6 +1,7 @@
-/** The relay's control queue: `{again: id}` and `{bell: id}`. Hints, believed by nobody: a false one costs a hello or a poll. Trust section 4. */
+/** The relay's control queue: `{again: id}`, `{bell: id}` and `{bell: [id, …]}`. Hints, believed by nobody: a false one costs a hello or a poll. Trust section 4. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
+import { BrineError } from '../core/errors.ts';
 import { decodePlain } from '../core/json.ts';
 import type { Log } from './log.ts';
 import type { ControlQueue } from './ports.ts';
@@ -8,35 +9,50 @@ import type { ControlQueue } from './ports.ts';
 export interface Hints {
   again(id: string): void;
   bell(id: string): void;
+  /** Whether the queue could be read. */
+  hearing(yes: boolean): void;
 }
 
-const hint = v.union([v.strictObject({ again: v.string() }), v.strictObject({ bell: v.string() })]);
+const hint = v.union([
+  v.strictObject({ again: v.string() }),
+  v.strictObject({ bell: v.union([v.string(), v.array(v.string())]) }),
+]);
+
+/** Seconds of a long poll. */
+const WAIT = 20;
+const PAUSE = 5000;
 
 /** Reads until the signal; what fails is tried again, what cannot be read is deleted. */
 export async function readHints(
   queue: ControlQueue,
   hints: Hints,
-  { signal, log }: { readonly signal: AbortSignal; readonly log: Log },
+  { signal, log, pause = PAUSE }: { readonly signal: AbortSignal; readonly log: Log; readonly pause?: number },
 ) {
+  // The first look does not wait: minions are told soon whether anybody can ring for them here.
+  let wait = 0;
   while (!signal.aborted) {
     try {
-      const asked = performance.now();
-      const messages = await queue.receive(signal);
-      for (const { text, handle } of messages) {
-        giveHint(text, hints);
-        await queue.delete(handle);
-      }
-      // A long poll that gives nothing at once: the queue is not there (yet).
-      if (messages.length === 0 && performance.now() - asked < 1000) await sleep(5000, undefined, { signal }).catch(() => {});
+      const messages = await queue.receive(wait, signal);
+      hints.hearing(true);
+      wait = WAIT;
+      for (const { text } of messages) giveHint(text, hints);
+      await Promise.all(messages.map(({ handle }) => queue.delete(handle)));
     } catch (error) {
       if (signal.aborted) return;
-      log('control_queue_failed', { code: error instanceof Error ? error.name : 'unknown' });
-      await sleep(5000, undefined, { signal }).catch(() => {});
+      hints.hearing(false);
+      wait = 0;
+      log('control_queue_failed', { code: codeOf(error) });
+      await sleep(pause, undefined, { signal }).catch(() => {});
     }
   }
 }
 
-export function giveHint(text: string, hints: Hints): boolean {
+function codeOf(error: unknown): string {
+  if (error instanceof BrineError) return error.code;
+  return error instanceof Error ? error.name : 'unknown';
+}
+
+export function giveHint(text: string, hints: Pick<Hints, 'again' | 'bell'>): boolean {
   let plain: unknown;
   try {
     plain = decodePlain(text);
@@ -46,6 +62,6 @@ export function giveHint(text: string, hints: Hints): boolean {
   const found = v.safeParse(hint, plain);
   if (!found.success) return false;
   if ('again' in found.output) hints.again(found.output.again);
-  else hints.bell(found.output.bell);
+  else for (const id of [found.output.bell].flat()) hints.bell(id);
   return true;
 }

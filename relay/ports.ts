@@ -8,8 +8,9 @@ export interface Enroll {
   hello(frames: HelloFrames): Promise<StateFrames | null>;
 }
 
-/** The relay's control queue: `{again: id}`, `{bell: id}`; hints only. */
+/** The relay's control queue: `{again: id}`, `{bell: id}`, `{bell: [id, …]}`; hints only. */
 export interface ControlQueue {
-  receive(signal: AbortSignal): Promise<readonly { readonly text: string; readonly handle: string }[]>;
+  /** Waits for so long at most. Throws when there is no such queue. */
+  receive(waitSeconds: number, signal: AbortSignal): Promise<readonly { readonly text: string; readonly handle: string }[]>;
   delete(handle: string): Promise<void>;
 }

@@ -67,6 +67,8 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
   };
   const early = createEarly(() => clock.now());
   let sockets: RelaySockets | undefined;
+  /** Whether the control queue was read lately. */
+  let hears = false;
   const send = (session: Session, down: Down) => void sockets?.send(encodeDown(session.topic, down));
   const rules = createRules({
     stack,
@@ -87,7 +89,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     if ('dropped' in read) return count(`dropped.${read.dropped}`);
     const session = sessions.find(read.topic);
     if (!session) return read.message.kind === 'hello' ? early.keep(read.topic, frames) : count('dropped.session');
-    if (read.message.kind === 'ping') return send(session, { kind: 'pong', n: read.message.n });
+    if (read.message.kind === 'ping') return send(session, { kind: 'pong', n: read.message.n, hears });
     if (read.message.kind === 'hello') return void rules.hello(session, read.message.hello);
     void rules.batch(session, read.message.batch);
   };
@@ -118,6 +120,9 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     },
     bell: (id: string) => {
       for (const session of sessions.named(id)) send(session, { kind: 'bell' });
+    },
+    hearing: (yes: boolean) => {
+      hears = yes;
     },
   };
   const reading = control ? readHints(control, hints, { signal: stop.signal, log }) : undefined;

@@ -45,13 +45,16 @@ export interface RefusedEvent {
   readonly code: string;
 }
 
-/** What a relay says. `again` without a code asks for a hello; with one it says why the last hello went no further. */
+/**
+ * What a relay says. `again` without a code asks for a hello; with one it says why the last hello went no further. A pong says whether the relay
+ * hears its control queue, so that it could pass a bell.
+ */
 export type Down =
   | { readonly kind: 'state'; readonly state: StateParts }
   | { readonly kind: 'ack'; readonly upTo: number; readonly refused: readonly RefusedEvent[] }
   | { readonly kind: 'again'; readonly code: string }
   | { readonly kind: 'bell' }
-  | { readonly kind: 'pong'; readonly n: string };
+  | { readonly kind: 'pong'; readonly n: string; readonly hears: boolean };
 
 /** What is counted and otherwise ignored. */
 export type Dropped = 'topic' | 'kind' | 'size' | 'form';
@@ -86,7 +89,7 @@ function downParts(down: Down): string[] {
     case 'again':
       return [down.code];
     case 'pong':
-      return [down.n];
+      return [down.n, down.hears ? 'hears' : ''];
     case 'bell':
       return [];
   }
@@ -108,7 +111,7 @@ const DOWN: Readonly<Record<string, readonly number[]>> = {
   ack: [65_536],
   again: [64],
   bell: [],
-  pong: [64],
+  pong: [64, 8],
 };
 
 const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -138,7 +141,7 @@ export function parseDown(received: readonly Uint8Array[]): Read<Down> {
   const { topic, kind, parts } = split;
   const [a = '', b = '', c = '', sig = '', epk = '', box = ''] = parts;
   if (kind === 'bell') return { topic, message: { kind } };
-  if (kind === 'pong') return { topic, message: { kind, n: a } };
+  if (kind === 'pong') return { topic, message: { kind, n: a, hears: b === 'hears' } };
   if (kind === 'again') return { topic, message: { kind, code: a } };
   if (kind === 'state') {
     const state = { text: a, cert: { text: b, sig: c }, sig, ...(epk && { epk }), ...(box && { box }) };

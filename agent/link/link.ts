@@ -64,7 +64,10 @@ export function createLink(options: LinkOptions): Link {
     seen = Math.max(seen, answer.now);
     backoff.reset();
     tell.offset(time.offset());
-    if (answer.state !== 'accepted') return tell.refused(answer.state);
+    if (answer.state !== 'accepted') {
+      tell.reachable(false);
+      return tell.refused(answer.state);
+    }
     const { queue, credentials } = answer;
     if (queue !== undefined && credentials) tell.access({ queue, credentials });
   };
@@ -86,12 +89,14 @@ export function createLink(options: LinkOptions): Link {
           seen: () => seen,
           onAnswer,
           onBell: tell.bell,
+          onHearing: (yes) => tell.reachable(yes && state === 'accepted'),
           onRefusal: (code) => log('link_refused', { code, relay: relay.push }),
         },
         closing.signal,
       );
       if (closing.signal.aborted) break;
       state = 'connecting';
+      tell.reachable(false);
       log('link_lost', { reason, relay: relay.push });
       await pause(backoff.next(), closing.signal);
     }
@@ -126,6 +131,7 @@ function createTeller(listener: LinkListener, log: LinkOptions['log']): LinkList
     access: guard((access) => listener.access(access)),
     refused: guard((code) => listener.refused(code)),
     bell: guard(() => listener.bell()),
+    reachable: guard((yes) => listener.reachable(yes)),
     offset: guard((milliseconds) => listener.offset(milliseconds)),
   };
 }

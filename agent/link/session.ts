@@ -38,6 +38,8 @@ export interface SessionOptions {
   /** An answer that was believed. */
   onAnswer(answer: Answer): void;
   onBell(): void;
+  /** With each pong: whether that relay hears its bells. False when a ping was not answered. */
+  onHearing(yes: boolean): void;
   onRefusal(code: string): void;
 }
 
@@ -161,7 +163,7 @@ export function runSession(options: SessionOptions, signal: AbortSignal): Promis
           return options.onBell();
         case 'pong':
           pings = 0;
-          return;
+          return options.onHearing(message.hears);
         case 'again':
           if (message.code) options.onRefusal(message.code);
           return again(message.code);
@@ -177,6 +179,7 @@ export function runSession(options: SessionOptions, signal: AbortSignal): Promis
 
     const ping = () => {
       if (pings >= 2) return end('silent');
+      if (pings > 0) options.onHearing(false);
       pings += 1;
       void send({ kind: 'ping', n: String(pings) });
       later('ping', timing.ping, ping);

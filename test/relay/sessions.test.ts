@@ -87,6 +87,8 @@ it('a relay that starts without its bus does not listen', async () => {
 it.each<[string, string[]]>([
   ['{"again":"web1"}', ['again web1']],
   ['{"bell":"web1"}', ['bell web1']],
+  ['{"bell":["web1","web2"]}', ['bell web1', 'bell web2']],
+  ['{"bell":["web1",2]}', []],
   ['{"again":"web1","bell":"web2"}', []],
   ['{"again":1}', []],
   ['{"accept":"web1"}', []],

@@ -155,6 +155,8 @@ export interface TestMinion {
   readonly refused: string[];
   readonly said: [string, unknown][];
   bells: number;
+  /** What the link said of being heard, in order, each change once. */
+  readonly reachable: boolean[];
 }
 
 export const SHORT = {
@@ -173,7 +175,14 @@ export interface MinionOptions extends Partial<LinkOptions> {
 
 export function startMinion(id: string, { platform, ...more }: MinionOptions): TestMinion {
   const outbox = createOutbox();
-  const minion = { outbox, access: [] as QueueAccess[], refused: [] as string[], said: [] as [string, unknown][], bells: 0 };
+  const minion = {
+    outbox,
+    access: [] as QueueAccess[],
+    refused: [] as string[],
+    said: [] as [string, unknown][],
+    bells: 0,
+    reachable: [] as boolean[],
+  };
   const link = createLink({
     stack: STACK,
     roots: () => platform.roots.enroll,
@@ -187,6 +196,9 @@ export function startMinion(id: string, { platform, ...more }: MinionOptions): T
       refused: (state) => minion.refused.push(state),
       bell: () => {
         minion.bells += 1;
+      },
+      reachable: (yes) => {
+        if (minion.reachable.at(-1) !== yes) minion.reachable.push(yes);
       },
       offset: () => {},
     },

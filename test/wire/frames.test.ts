@@ -23,7 +23,7 @@ const up: fc.Arbitrary<Up> = fc.oneof(
 );
 
 const down: fc.Arbitrary<Down> = fc.oneof(
-  fc.record({ kind: fc.constant('pong' as const), n: word(64) }),
+  fc.record({ kind: fc.constant('pong' as const), n: word(64), hears: fc.boolean() }),
   fc.record({ kind: fc.constant('again' as const), code: word(64) }),
   fc.record({ kind: fc.constant('bell' as const) }),
   fc.record({

@@ -52,7 +52,7 @@ it('hello, state with sealed credentials, batch, ack: an event of an accepted ho
 it('a pending host sends nothing, and goes on when it is accepted while it waits', async () => {
   let give: ((text: string) => void) | undefined;
   const control = {
-    receive: (signal: AbortSignal) =>
+    receive: (_wait: number, signal: AbortSignal) =>
       new Promise<{ text: string; handle: string }[]>((resolve) => {
         give = (text) => resolve([{ text, handle: 'h' }]);
         signal.addEventListener('abort', () => resolve([]), { once: true });
@@ -71,6 +71,33 @@ it('a pending host sends nothing, and goes on when it is accepted while it waits
   give?.('{"bell":"web1"}');
   await until(() => web1.bells === 1);
 });
+
+it('a relay whose control queue can be read says that it hears, one that cannot says that it does not, and one that is gone rings for nobody', async () => {
+  const missing = { receive: () => Promise.reject(new Error('no queue')), delete: async () => {} };
+  const deaf = await edge({ control: missing });
+  deaf.enroll.states.set('web1', 'accepted');
+  const web1 = deaf.minion('web1');
+  await until(() => web1.access.length === 1);
+  await until(() => web1.reachable.length > 0);
+  expect(web1.reachable).toEqual([false]);
+  const hearing = await edge({ control: { ...missing, receive: heardOnce() } });
+  hearing.enroll.states.set('web2', 'accepted');
+  const web2 = hearing.minion('web2');
+  await until(() => web2.reachable.at(-1) === true);
+  await hearing.relay.close();
+  await until(() => web2.reachable.at(-1) === false);
+});
+
+/** The first look finds nothing at once; the long poll after it waits until the end. */
+function heardOnce() {
+  let looks = 0;
+  return (_wait: number, signal: AbortSignal) =>
+    new Promise<{ text: string; handle: string }[]>((resolve) => {
+      looks += 1;
+      if (looks === 1) return resolve([]);
+      signal.addEventListener('abort', () => resolve([]), { once: true });
+    });
+}
 
 it('an event that may not pass is set aside with its code, and the rest go on', async () => {
   const { enroll, bus, minion } = await edge();
