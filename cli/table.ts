@@ -113,6 +113,20 @@ export const commands: readonly CommandSpec[] = [
     load: () => import('./commands/relay-join.ts'),
   },
   {
+    name: 'relay fire',
+    args: '<tag> [data]',
+    summary: 'an event that goes in through a relay, signed by a host of its own that is asked nothing: tests the edge itself',
+    salt: '',
+    options: [
+      { flags: '--data <dir>', help: 'its identity (.brine/edge here, else the state directory of your user)' },
+      { flags: '-t, --timeout <seconds>', help: 'how long to wait for the acknowledgement (30)' },
+      stack,
+      quiet,
+    ],
+    examples: ["brine relay fire testtag '{id: mysql1}'"],
+    load: () => import('./commands/relay-fire.ts'),
+  },
+  {
     name: 'minion start',
     args: '',
     summary: 'a minion in a process of its own; pending until its key is accepted, then on without a restart',

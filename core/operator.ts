@@ -47,6 +47,8 @@ export const operatorRequest = v.variant('action', [
     /** For `token` and `join`: seconds that it is good for, and the public half of a token's key. */
     expires: v.optional(seconds(365 * 86_400)),
     key: v.optional(name(64)),
+    /** For `token`: whom it accepts may fire and is asked nothing. */
+    edge: v.optional(v.boolean()),
     /** For `join`: relays to remember; a join string names all that are remembered. */
     relays: v.optional(
       v.array(

@@ -76,6 +76,8 @@ export interface MinionRecord {
   readonly acceptedAt: number;
   /** Accepted by a join token: `salt/auth` is told before the first run is written. */
   readonly byToken?: boolean;
+  /** May fire and is asked nothing: it has no queue, and no target reaches it (`brine relay fire`). */
+  readonly edge?: boolean;
   /** Absent until the first hello of an accepted key. */
   readonly run?: Run;
   /** Superseded runs, newest first, at most 8. */
@@ -108,6 +110,8 @@ export interface TokenRecord {
   readonly key: string;
   /** Glob of ids that it may accept. */
   readonly ids: string;
+  /** Whom it accepts may fire and is asked nothing. */
+  readonly edge?: boolean;
   readonly expires: number;
   /** Fingerprint of the key that spent it. */
   readonly usedBy?: string;

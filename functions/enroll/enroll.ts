@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { formatStamp } from '../../core/event.ts';
 import { matchGlob } from '../../core/glob.ts';
-import type { Candidate, MinionRecord, Run } from '../../core/ports.ts';
+import type { Candidate, MinionRecord, Run, TokenRecord } from '../../core/ports.ts';
 import type { Tag } from '../../core/tag.ts';
 import { Dict } from '../../core/value.ts';
 import { createSigner } from '../../trust/certificate.ts';
@@ -56,7 +56,8 @@ export const create: Create = (context) => {
     }
     if (candidates.some((candidate) => candidate.fingerprint === print && candidate.state === 'rejected'))
       return stateOnly('rejected');
-    if (hello.token !== undefined && (await tokenPasses(hello, print))) return accept(hello, grains, record);
+    const token = hello.token === undefined ? null : await passing(hello.token, hello, print);
+    if (token) return accept(hello, { grains, token, before: record });
     if (!known && !(await hasRoom(candidates))) return stateOnly('full');
     await ask(hello, print, 'pending');
     return stateOnly('pending');
@@ -68,13 +69,19 @@ export const create: Create = (context) => {
     return asking(candidates) < PER_ID && asking(await registry.candidates()) < IN_ALL;
   }
 
-  async function tokenPasses(hello: Hello, print: string): Promise<boolean> {
-    const token = hello.token === undefined ? null : await registry.token(hello.token);
-    if (!token || token.expires < clock.now() || !matchGlob(hello.id, token.ids)) return false;
-    return registry.spendToken(token.key, print);
+  async function passing(key: string, { id }: Hello, print: string): Promise<TokenRecord | null> {
+    const token = await registry.token(key);
+    if (!token || token.expires < clock.now() || !matchGlob(id, token.ids)) return null;
+    return (await registry.spendToken(token.key, print)) ? token : null;
   }
 
-  async function accept(hello: Hello, grains: string | null, before: MinionRecord | null): Promise<Answer> {
+  interface Accepting {
+    readonly grains: string | null;
+    readonly token: TokenRecord;
+    readonly before: MinionRecord | null;
+  }
+
+  async function accept(hello: Hello, { grains, token, before }: Accepting): Promise<Answer> {
     const print = fingerprint(hello.key);
     const fresh: MinionRecord = {
       id: hello.id,
@@ -83,6 +90,7 @@ export const create: Create = (context) => {
       fingerprint: print,
       acceptedAt: clock.now(),
       byToken: true,
+      ...(token.edge && { edge: true }),
       earlier: [],
       grains: null,
       version: (before?.version ?? 0) + 1,
@@ -113,23 +121,29 @@ export const create: Create = (context) => {
       }
       return stateOnly('duplicate');
     }
-    const queue = queueName(stack, { id: hello.id, key: hello.key, incarnation: hello.incarnation });
+    const queue = record.edge ? undefined : queueName(stack, { id: hello.id, key: hello.key, incarnation: hello.incarnation });
     const newer = grains !== null && grains !== record.grains ? { grains, grainsAt: clock.now() } : {};
     const changed = next.run !== record.run || record.queue !== queue || 'grains' in newer;
     if (record.byToken && !record.run) await tell(hello, record.fingerprint, { act: 'accept', since: record.acceptedAt });
     // Grains and run are in the registry before the answer, so a host's first event never comes before its registration.
-    if (record.queue !== queue) await ports.queues.create(queue);
+    if (queue !== undefined && record.queue !== queue) await ports.queues.create(queue);
     if (
       changed &&
-      (await registry.putMinion({ ...next, ...newer, queue, version: record.version + 1 }, record.version)) === 'conflict'
+      (await registry.putMinion({ ...next, ...newer, ...(queue && { queue }), version: record.version + 1 }, record.version)) ===
+        'conflict'
     ) {
       return decide(hello, grains);
     }
-    const [credentials, url] = await Promise.all([ports.credentials.issue(queue), ports.queues.url(queue)]);
+    const access = queue === undefined ? {} : await accessTo(queue);
     const now = clock.now();
     // Between 40 and 50 minutes, so that a herd that came together does not renew together.
     const renew = now + (2 / 3) * HOUR + ((random.bytes(1)[0] as number) / 255) * (HOUR / 6);
-    return { state: 'accepted', now, renew: Math.floor(renew), credentials, ...(url && { queue: url }) };
+    return { state: 'accepted', now, renew: Math.floor(renew), ...access };
+  }
+
+  async function accessTo(queue: string): Promise<Pick<Answer, 'credentials' | 'queue'>> {
+    const [credentials, url] = await Promise.all([ports.credentials.issue(queue), ports.queues.url(queue)]);
+    return { credentials, ...(url && { queue: url }) };
   }
 
   /** One `salt/auth` for each change, and only for a change: what is told again, since a kill may have come between, has the same uid. */

@@ -78,6 +78,11 @@ async function token(it: ActionContext, request: KeyRequest): Promise<OperatorAn
   if (request.key === undefined)
     throw new BrineError({ code: 'input.schema', text: 'a token has a key', where: { path: 'key' } });
   const expires = it.context.clock.now() + (request.expires ?? DAY) * 1000;
-  await it.context.ports.registry.putToken({ key: request.key, ids: request.match ?? '*', expires });
+  await it.context.ports.registry.putToken({
+    key: request.key,
+    ids: request.match ?? '*',
+    expires,
+    ...(request.edge && { edge: true }),
+  });
   return { code: 'ok', text: `good for one key until ${new Date(expires).toISOString()}`, expires };
 }

@@ -11,10 +11,13 @@ export async function minionsAction(
   permit(it, { power: '@jobs', about: 'minions' });
   const { registry } = it.context.ports;
   const match = request.match ?? '*';
-  const all = /[*?[]/.test(match)
+  const glob = /[*?[]/.test(match);
+  const all = glob
     ? (await registry.minions()).minions
     : [await registry.minion(match as never)].filter((record) => record !== null);
-  const found = all.filter((record) => matchGlob(record.id, match)).sort((a, b) => (a.id < b.id ? -1 : 1));
+  const found = all
+    .filter((record) => !(glob && record.edge) && matchGlob(record.id, match))
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
   const minions = found.map(({ version: _, grains, ...record }) => (request.op === 'show' ? { ...record, grains } : record));
   return { code: 'ok', text: `${minions.length} minions`, minions };
 }

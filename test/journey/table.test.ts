@@ -100,6 +100,23 @@ it('fire is an event of a person, and the reaction that it meets runs', async ()
   expect(existsSync(left)).toBe(false);
 });
 
+it('relay fire goes in through the relay, signed by a host of its own that nobody can target', async () => {
+  const watch = startProcess('events', [brine, 'events', '--count', '1', 'edge/*'], { cwd: elsewhere, env });
+  await watch.waitFor(/^watching/);
+  const data = join(elsewhere, 'edge');
+  const fired = await type('relay', 'fire', 'edge/test', '{n: 1}', '--data', data);
+  expect([fired.code, fired.out.join()]).toEqual([
+    0,
+    expect.stringMatching(/^fired edge\/test as edge-.*, taken by EventBridge$/),
+  ]);
+  await watch.exited;
+  expect(watch.output.at(-1)).toMatch(/^edge\/test\t\{"id": "edge-.*"data": \{"n": 1\}/);
+  const refused = await type('relay', 'fire', 'salt/auth', '{id: web1}', '--data', data);
+  expect([refused.code, refused.text]).toEqual([1, expect.stringContaining('the relay refused salt/auth with trust.tag')]);
+  expect((await type('run', 'edge-*', 'test.ping')).code).toBe(2);
+  expect((await type('minions', 'list')).text).not.toContain('edge-');
+});
+
 it("call event.fire_master is the tutorial's second reaction: it ends in the runner's answer", async () => {
   const watch = startProcess('events', [brine, 'events', '--pretty', '--count', '2', 'salt/run/*'], { cwd: elsewhere, env });
   await watch.waitFor(/^watching/);

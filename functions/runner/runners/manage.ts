@@ -6,7 +6,7 @@ import type { Runner, RunnerContext } from './types.ts';
 async function split(it: RunnerContext): Promise<{ up: Value[]; down: Value[] }> {
   const { minions } = await it.context.ports.registry.minions();
   const accepted = minions
-    .filter((minion) => minion.state === 'accepted')
+    .filter((minion) => minion.state === 'accepted' && !minion.edge)
     .map((minion) => ({ id: minion.id as string, up: minion.run !== undefined && !minion.duplicate }));
   accepted.sort((a, b) => (a.id < b.id ? -1 : 1));
   return {
