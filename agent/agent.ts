@@ -16,8 +16,11 @@ import { createDispatch } from './dispatch.ts';
 import { readGrains, settleGrains } from './grains/core.ts';
 import { createGrainStore } from './grains/store.ts';
 import { type CallContext, callFunction, createInvoke, type InvokeOptions, isEnding } from './invoke.ts';
+import { createJobFiles } from './job-files.ts';
 import { createLink, type Link } from './link/link.ts';
 import { fraction, type LinkTiming } from './link/timing.ts';
+import { lockDirectory } from './lock.ts';
+import { syncDirectory } from './log/file.ts';
 import { AgentLog } from './log/log.ts';
 import { createModules } from './modules/index.ts';
 import { CommandExecutionError, type ModuleContext } from './modules/module.ts';
@@ -77,21 +80,35 @@ export interface Agent {
 }
 
 const FLUSH = 5000;
+/** Milliseconds between two looks for outputs that were kept long enough. */
+const SWEEP = 3_600_000;
 
+/** Throws `agent.running` while another agent uses the state directory, and `log.full` when its disk takes nothing at all. */
 export async function createAgent(options: AgentOptions): Promise<Agent> {
+  const lock = await lockDirectory(options.dataDir, 'another agent');
+  try {
+    return await startAgent(options, () => lock.release());
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function startAgent(options: AgentOptions, ended: () => void): Promise<Agent> {
   const { id, dataDir, join: joined, clock, random } = options;
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   mkdirSync(options.settings.workDir, { recursive: true });
   const identity = await loadIdentity(join(dataDir, 'identity'));
-  const incarnation = loadIncarnation(join(dataDir, 'incarnation'), random);
+  const incarnation = loadIncarnation(dataDir, random);
   const boot = base32(random.bytes(9), 13) as Boot;
   const opened = new AgentLog(join(dataDir, 'log'), clock);
+  const files = createJobFiles(join(dataDir, 'jobs'));
   const made = createSpawner(join(dataDir, 'jobs'));
   const spawner = options.wrap?.spawner?.(made) ?? made;
   const bus = createLocalBus();
   const redact = createRedact(options.settings.redact ?? { names: [], values: [], patterns: [] }, options.env);
   const report: AgentOptions['report'] = (message, fields) => options.report(message, redactFields(redact, fields));
   const log = hideSecrets(options.wrap?.log?.(opened) ?? opened, redact);
+  if (opened.damaged > 0) report('log_damaged', { bytes: opened.damaged, file: join(dataDir, 'log', 'log') });
   const functions = createModules();
   const tellProblem = (source: string, error: string) => {
     report('grains_failed', { source, error });
@@ -164,6 +181,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
       if (!options.render) throw new CommandExecutionError('templates cannot be rendered by this agent');
       return options.render(text, Dict.of({ grains: grains.current(), opts: shown, pillar: new Dict() }));
     },
+    output: files.read,
     fetch: async () => null,
     sync: async () => [],
     setRetcode: call.setRetcode,
@@ -180,6 +198,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     now,
     log,
     spawner,
+    files,
     invoke,
     grains: grains.current,
     allow: options.settings.allow,
@@ -236,6 +255,9 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   });
   await log.dropOld();
   dispatch.recover();
+  const sweep = () => files.sweep(clock.now(), (jid) => log.open().some((job) => job.jid === jid));
+  sweep();
+  const sweeping = setInterval(sweep, SWEEP).unref();
   let calls = 0;
   const control = await openControl({
     path: socket,
@@ -252,25 +274,40 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     socket,
     state: () => link.state,
     close: async ({ stopTimeout = options.settings.stopTimeout } = {}) => {
+      clearInterval(sweeping);
       await control.close();
       await poller.close();
-      await Promise.race([dispatch.idle(), new Promise((resolve) => setTimeout(resolve, stopTimeout * 1000).unref())]);
-      await dispatch.interrupt();
+      await within(stopTimeout * 1000, dispatch.idle());
+      await within(FLUSH, dispatch.interrupt());
+      spawner.leave();
       const until = clock.now() + FLUSH;
       while (log.depth > 0 && link.state === 'accepted' && clock.now() < until)
         await new Promise((resolve) => setTimeout(resolve, 10));
       await link.close();
       await log.close();
+      ended();
     },
   };
 }
 
-/** Made with the state directory; a rebuilt host under an old name is another incarnation. */
-function loadIncarnation(path: string, random: Random): Incarnation {
-  if (existsSync(path)) return parseIncarnation(readFileSync(path, 'utf8').trim());
+/** Waits for something, but no longer than this. */
+async function within(milliseconds: number, waited: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([waited, new Promise((resolve) => (timer = setTimeout(resolve, milliseconds)))]);
+  clearTimeout(timer);
+}
+
+/**
+ * Made with the state directory; a rebuilt host under an old name is another incarnation. So is one whose log is gone: it would number its events
+ * from the beginning again, and the platform would take them for ones that it has seen.
+ */
+function loadIncarnation(dataDir: string, random: Random): Incarnation {
+  const path = join(dataDir, 'incarnation');
+  if (existsSync(path) && existsSync(join(dataDir, 'log', 'log'))) return parseIncarnation(readFileSync(path, 'utf8').trim());
   const fresh = base32(random.bytes(9), 13);
-  writeFileSync(`${path}.new`, `${fresh}\n`, { mode: 0o600 });
+  writeFileSync(`${path}.new`, `${fresh}\n`, { mode: 0o600, flush: true });
   renameSync(`${path}.new`, path);
+  syncDirectory(dataDir);
   return parseIncarnation(fresh);
 }
 

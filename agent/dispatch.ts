@@ -1,4 +1,5 @@
 /** Steps 12–14: a message → checked → accepted → deleted → started → run → done. In exactly this order, so that a kill anywhere leaves a known state. */
+import { BrineError } from '../core/errors.ts';
 import type { Emitted, Receipt } from '../core/event.ts';
 import { matchGlob } from '../core/glob.ts';
 import type { Incarnation, MinionId, Stack } from '../core/ids.ts';
@@ -8,8 +9,9 @@ import type { Tag } from '../core/tag.ts';
 import { matchTarget } from '../core/target/match.ts';
 import { Dict, type Value } from '../core/value.ts';
 import { verifyJob } from '../trust/job.ts';
-import { cutReturn } from './cut-return.ts';
+import { cutReturn, tooLong } from './cut-return.ts';
 import type { Invoke } from './invoke.ts';
+import type { JobFiles } from './job-files.ts';
 import type { JobLog, OpenJob } from './log/log.ts';
 import type { JobQueue } from './ports.ts';
 import type { Spawner } from './spawn.ts';
@@ -23,6 +25,7 @@ export interface DispatchOptions {
   readonly now: () => number;
   readonly log: JobLog;
   readonly spawner: Spawner;
+  readonly files: Pick<JobFiles, 'keep' | 'forget'>;
   readonly invoke: Invoke;
   readonly grains: () => Dict;
   /** Globs of functions that this host runs. */
@@ -39,7 +42,7 @@ export interface Dispatch {
   running(): readonly { readonly head: JobHead; readonly body: JobBody }[];
   /** Resolves when no job runs. */
   idle(): Promise<void>;
-  /** Writes every running job as interrupted. */
+  /** Takes no more jobs, and writes every running one as interrupted. */
   interrupt(): Promise<void>;
 }
 
@@ -58,8 +61,11 @@ export interface Result {
   readonly failed?: boolean;
 }
 
+/** Milliseconds until what a full disk did not take is written again. */
+const FULL_AGAIN = 1000;
+
 export function createDispatch(options: DispatchOptions): Dispatch {
-  const { stack, roots, id, incarnation, now, log, spawner, invoke, report, refused } = options;
+  const { stack, roots, id, incarnation, now, log, spawner, files, invoke, report, refused } = options;
   const running = new Map<string, Job>();
   const ended = new Set<string>();
   const waiting = new Set<() => void>();
@@ -102,7 +108,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     try {
       if (now() >= head.expires)
         return await finish(job, 'expired', interrupted('The job had expired before it could be started.'));
-      await log.start(head.jid);
+      await written(() => log.start(head.jid));
       report('started', { uid: head.uid, jid: head.jid, fun: head.fun });
       await finish(job, 'done', await invoke(head, job.body));
     } catch (error) {
@@ -115,16 +121,31 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   async function finish({ head, body, receipt }: Job, outcome: string, result: Result): Promise<void> {
     if (ended.has(head.jid)) return;
     ended.add(head.jid);
-    const load = await cutReturn(result.return, head.jid);
+    const { load, cut } = cutReturn(result.return, head.jid, files);
+    const data = Dict.of({ ...load, retcode: BigInt(result.retcode), success: result.success });
     const fun_args = body.kwarg.size > 0 ? [...body.arg, body.kwarg.copy().set('__kwarg__', true)] : [...body.arg];
-    const data = Dict.of({ ...load, retcode: BigInt(result.retcode), success: result.success, fun_args });
+    if (!tooLong(fun_args)) data.set('fun_args', fun_args); // the platform says them anyway
     if (result.out !== undefined) data.set('out', result.out);
     if (outcome !== 'done') data.set('outcome', outcome);
     if (body.metadata) data.set('metadata', body.metadata);
     if (head.user) data.set('user', head.user);
     const event: Emitted = { tag: `salt/job/${head.jid}/ret/${id}` as Tag, stamp: now(), data, cause: head.cause, receipt };
-    await log.done(head.jid, outcome, event);
+    await written(() => log.done(head.jid, outcome, event));
+    if (outcome === 'done' && !cut) files.forget(head.jid);
     report('done', { uid: head.uid, jid: head.jid, outcome, retcode: result.retcode });
+  }
+
+  /** A job that was accepted has an outcome, also on a full disk: what cannot be written now is tried until it can. */
+  async function written(write: () => Promise<void>): Promise<void> {
+    for (let told = false; ; told = true) {
+      try {
+        return await write();
+      } catch (error) {
+        if (!(error instanceof BrineError && error.code === 'log.full')) throw error;
+        if (!told) report('log_full', { error: error.message });
+        await new Promise((resolve) => setTimeout(resolve, FULL_AGAIN).unref());
+      }
+    }
   }
 
   function release(jid: string): void {
@@ -176,15 +197,18 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     }
   }
 
+  function stoppedText({ head }: Job): string {
+    const pid = spawner.pidOf(head.jid);
+    return `The agent was stopped while this job ran${pid === undefined ? '' : `; its command was left to itself (pid ${pid})`}.`;
+  }
+
   return {
     take,
     recover,
     running: () => [...running.values()],
     idle: () => (running.size === 0 ? Promise.resolve() : new Promise((resolve) => waiting.add(resolve))),
     interrupt: async () => {
-      await Promise.all(
-        [...running.values()].map((job) => finish(job, 'interrupted', interrupted('The agent was stopped while this job ran.'))),
-      );
+      await Promise.all([...running.values()].map((job) => finish(job, 'interrupted', interrupted(stoppedText(job)))));
     },
   };
 }

@@ -2,6 +2,8 @@
  * Step 12: the poll. SQS is the truth; a bell over the link only says "now". While a relay that can ring is there and nothing happens, polls are
  * minutes apart (the backstop); after a message, without a relay, or when a bell was missed they follow each other. A failure means wait and go on.
  */
+
+import type { ReceivedMessage } from '../core/ports.ts';
 import { BACKSTOP, LINGER, LONG_POLL } from '../core/waiting-cost.ts';
 import type { Dispatch } from './dispatch.ts';
 import type { JobQueue } from './ports.ts';
@@ -86,6 +88,14 @@ export function createPoller({ dispatch, report, chance, ...options }: PollerOpt
   const poll = async (): Promise<void> => {
     let wait = 100;
     let began = now();
+    // A bell does not shorten it: whoever rings could else make this host ask without a pause.
+    const slower = async () => {
+      failing = true;
+      await sleep(wait, (stop) => {
+        retry = stop;
+      });
+      wait = Math.min(wait * 2, 30_000);
+    };
     while (!queue && !closed) await new Promise<void>((resolve) => (wake = resolve));
     while (!closed) {
       const unasked = await rest(began);
@@ -95,25 +105,34 @@ export function createPoller({ dispatch, report, chance, ...options }: PollerOpt
       began = now();
       try {
         const messages = await receive(using);
+        // One that cannot be taken (a full disk) stays in SQS; it is asked for again before anybody rings.
+        if (!(await takeAll(messages, using))) {
+          await slower();
+          continue;
+        }
         wait = 100;
         failing = false;
         if (messages.length === 0) continue;
         if (unasked && now() - began < AT_ONCE && messages.some(({ count }) => count === 1)) missed();
-        for (const message of messages) {
-          await dispatch.take(message, using).catch((error: unknown) => report('not_taken', { error: String(error) }));
-        }
         busyUntil = now() + timing.linger;
       } catch (error) {
         if (closed) return;
-        failing = true;
         report('poll_failed', { error: String(error) });
-        // A bell does not shorten it: whoever rings could else make this host ask without a pause.
-        await sleep(wait, (stop) => {
-          retry = stop;
-        });
-        wait = Math.min(wait * 2, 30_000);
+        await slower();
       }
     }
+  };
+
+  const takeAll = async (messages: readonly ReceivedMessage[], from: JobQueue): Promise<boolean> => {
+    let all = true;
+    for (const message of messages) {
+      if (closed) break; // what is left becomes visible again
+      await dispatch.take(message, from).catch((error: unknown) => {
+        all = false;
+        report('not_taken', { error: String(error) });
+      });
+    }
+    return all;
   };
 
   const missed = () => {

@@ -1,5 +1,5 @@
-/** Commands in process groups of their own. A small shell around each writes its exit status to a file, so a child that outlives the agent leaves it behind. */
-import { spawn } from 'node:child_process';
+/** Commands in process groups of their own. A small shell around each writes who it is and how it ended to files, so a child that outlives the agent can be adopted. */
+import { type ChildProcess, spawn } from 'node:child_process';
 import {
   closeSync,
   existsSync,
@@ -57,6 +57,8 @@ export interface Spawner {
   adopt(jid: string): Promise<Ended | null>;
   signal(jid: string, signal: NodeJS.Signals): boolean;
   pidOf(jid: string): number | undefined;
+  /** The agent ends: children that still run are left to themselves and hold nobody up. */
+  leave(): void;
 }
 
 const GRACE = 5000;
@@ -64,60 +66,119 @@ const GRACE = 5000;
 const MOST = 64 * 1024 * 1024;
 
 /**
- * $1 is the job's directory, the rest the command. The shell's own standard error is closed to it, so that it says nothing of a child that a
- * signal ended.
+ * $1 is the job's directory, the rest the command. It says who it is before the command begins, so a kill of the agent in between leaves no child
+ * that nobody knows. The shell's own standard error is closed to it, so that it says nothing of a child that a signal ended.
  */
-const WRAPPER = `d=$1; shift; [ -n "$BRINE_UMASK" ] && umask "$BRINE_UMASK"; unset BRINE_UMASK; exec 3>&2 2>/dev/null
-(exec "$@" 2>&3 3>&-); s=$?; umask 077; echo $s >"$d/status.new"; mv "$d/status.new" "$d/status"; exit $s`;
+const WRAPPER = `d=$1; shift; exec 3>&2 2>/dev/null
+if [ "$d" = - ]; then [ -n "$BRINE_UMASK" ] && umask "$BRINE_UMASK"; unset BRINE_UMASK; exec "$@" 2>&3 3>&-; fi
+s=; read -r s </proc/$$/stat; echo "\${s:-$$}" >"$d/pid.new"; mv "$d/pid.new" "$d/pid"
+([ -n "$BRINE_UMASK" ] && umask "$BRINE_UMASK"; unset BRINE_UMASK; exec "$@" 2>&3 3>&-); s=$?
+umask 077; echo $s >"$d/status.new"; mv "$d/status.new" "$d/status"; exit $s`;
+/** Milliseconds between two looks at an adopted child. */
+const LOOK = [10, 500] as const;
 
 export function createSpawner(jobsDir: string): Spawner {
   const running = new Map<string, number>();
+  const children = new Set<ChildProcess>();
   return {
     async run(command) {
       const dir = join(jobsDir, command.jid);
-      mkdirSync(dir, { recursive: true, mode: 0o700 });
-      rmSync(join(dir, 'status'), { force: true });
-      const { pid, ended } = start(command, dir);
       if (command.background) {
+        const { pid, ended } = start(command, '-');
         void ended.catch(() => {});
         return { pid, code: 0, timedOut: false, unread: 0, stdout: new Uint8Array(), stderr: new Uint8Array() };
       }
+      mkdirSync(dir, { recursive: true, mode: 0o700 });
+      for (const name of ['status', 'pid']) rmSync(join(dir, name), { force: true });
+      const milliseconds = command.timeout === undefined ? undefined : Math.min(command.timeout * 1000, 2 ** 31 - 1);
+      writeDeadline(dir, milliseconds);
+      const { pid, ended, child } = start(command, dir);
       running.set(command.jid, pid);
-      writeFileSync(join(dir, 'pid'), `${pid} ${startTime(pid) ?? 0}`, { mode: 0o600 });
+      children.add(child);
       let timedOut = false;
       const stop = () => {
         timedOut = true;
         endGroup(pid, ended);
       };
-      const timer = command.timeout === undefined ? undefined : setTimeout(stop, Math.min(command.timeout * 1000, 2 ** 31 - 1));
+      const timer = milliseconds === undefined ? undefined : setTimeout(stop, milliseconds);
       try {
         const code = await ended;
         return { pid, code, timedOut, ...outputOf(dir) };
       } finally {
         clearTimeout(timer);
         running.delete(command.jid);
+        children.delete(child);
       }
     },
     async adopt(jid) {
       const dir = join(jobsDir, jid);
-      const [pid, born] = existsSync(join(dir, 'pid')) ? readFileSync(join(dir, 'pid'), 'utf8').split(' ').map(Number) : [];
-      const status = join(dir, 'status');
-      if (pid) running.set(jid, pid);
-      // Adopted while it lives: the same pid with the same start time.
-      while (pid && !existsSync(status) && startTime(pid) === born) await new Promise((resolve) => setTimeout(resolve, 50));
+      const left = readPid(dir);
+      if (left === null) return null;
+      const { pid } = left;
+      running.set(jid, pid);
+      const timedOut = await untilGone(left, dir);
       running.delete(jid);
-      if (!existsSync(status)) return null;
-      return { pid: pid ?? 0, code: codeOf(Number(readFileSync(status, 'utf8'))), timedOut: false, ...outputOf(dir) };
+      const status = join(dir, 'status');
+      if (!existsSync(status) && !timedOut) return null;
+      const code = existsSync(status) ? codeOf(Number(readFileSync(status, 'utf8'))) : -constants.signals.SIGKILL;
+      return { pid, code, timedOut, ...outputOf(dir) };
     },
     signal(jid, signal) {
       const pid = running.get(jid);
       return pid !== undefined && kill(pid, signal);
     },
     pidOf: (jid) => running.get(jid),
+    leave: () => {
+      for (const child of children) child.unref();
+    },
   };
 }
 
-function start(command: Command, dir: string): { pid: number; ended: Promise<number> } {
+interface Left {
+  readonly pid: number;
+  /** Clock ticks since boot at which it began. */
+  readonly born: number | undefined;
+}
+
+/** What the wrapper wrote of itself before the command began: its line of `/proc`. */
+function readPid(dir: string): Left | null {
+  if (!existsSync(join(dir, 'pid'))) return null;
+  const stat = readFileSync(join(dir, 'pid'), 'utf8').trim();
+  return { pid: Number(stat.split(' ', 1)[0]), born: bornOf(stat) };
+}
+
+/** Adopted while it lives: the same pid with the same start time. Its time runs on; true when it was over. */
+async function untilGone({ pid, born }: Left, dir: string): Promise<boolean> {
+  const deadline = existsSync(join(dir, 'deadline'))
+    ? Number(readFileSync(join(dir, 'deadline'), 'utf8'))
+    : Number.POSITIVE_INFINITY;
+  let timedOut = false;
+  let pause: number = LOOK[0];
+  let over = () => {};
+  const ended = new Promise<void>((resolve) => {
+    over = resolve;
+  });
+  while (born !== undefined && startTime(pid) === born && !existsSync(join(dir, 'status'))) {
+    if (!timedOut && Date.now() >= deadline) {
+      timedOut = true;
+      endGroup(pid, ended);
+    }
+    const wait = timedOut ? pause : Math.min(pause, Math.max(1, deadline - Date.now()));
+    await new Promise((resolve) => setTimeout(resolve, wait));
+    pause = Math.min(pause * 1.5, LOOK[1]);
+  }
+  over();
+  return timedOut;
+}
+
+/** When the command's time is over, for an agent that adopts it. */
+function writeDeadline(dir: string, milliseconds: number | undefined): void {
+  const path = join(dir, 'deadline');
+  if (milliseconds === undefined) rmSync(path, { force: true });
+  else writeFileSync(path, `${Date.now() + milliseconds}\n`, { mode: 0o600 });
+}
+
+function start(command: Command, dir: string): { pid: number; ended: Promise<number>; child: ChildProcess } {
   const words = 'argv' in command.run ? command.run.argv : [command.run.shell, '-c', command.run.text];
   const sink = (name: string) => {
     if (command.background) return openSync('/dev/null', 'w');
@@ -148,7 +209,7 @@ function start(command: Command, dir: string): { pid: number; ended: Promise<num
     child.once('exit', (code, signal) => resolve(code === null ? -(constants.signals[signal ?? 'SIGHUP'] ?? 1) : codeOf(code)));
   });
   if (command.background) child.unref();
-  return { pid: child.pid, ended };
+  return { pid: child.pid, ended, child };
 }
 
 /** The shell around stays root, since it writes the status. `setpriv` is of util-linux. */
@@ -164,7 +225,7 @@ function codeOf(status: number): number {
   return ENDING.has(status - 128) ? 128 - status : status;
 }
 
-function endGroup(pid: number, ended: Promise<number>): void {
+function endGroup(pid: number, ended: Promise<unknown>): void {
   kill(pid, 'SIGTERM');
   const timer = setTimeout(() => kill(pid, 'SIGKILL'), GRACE);
   // Whatever is left of the group when its first process is gone goes too.
@@ -187,12 +248,15 @@ function kill(pid: number, signal: NodeJS.Signals): boolean {
 /** Clock ticks since boot at which the process began; undefined when it is gone. */
 function startTime(pid: number): number | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' ? undefined : Number(fields[19]);
+    return bornOf(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
     return undefined;
   }
+}
+
+function bornOf(stat: string): number | undefined {
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields[0] === 'Z' || fields[19] === undefined ? undefined : Number(fields[19]);
 }
 
 function outputOf(dir: string): Pick<Ended, 'stdout' | 'stderr' | 'unread'> {

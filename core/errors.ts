@@ -141,6 +141,7 @@ export const codes = {
 
   // the agent
   'log.full': ['world', 'The log cannot be written; nothing was accepted.'],
+  'agent.running': ['author', 'Another process runs on this directory.'],
   'log.closed': ['world', 'The agent is ending; nothing more is accepted.'],
 
   // the command line, and what it reaches

@@ -1,38 +1,26 @@
 /**
- * The agent's one log: events to send and, for each job, `accepted`, `started`, `done`. Step 2, and steps 13 and 14. Appends that come together
- * share one fdatasync. It remembers a jid for longer than its job can still arrive, so a repetition never runs twice.
+ * The agent's one log: events to send and, for each job, `accepted`, `started`, `done`. Step 2, and steps 13 and 14. It remembers a jid for longer
+ * than its job can still arrive, so a repetition never runs twice. Events stand in the file alone; memory knows their places.
  */
-import {
-  appendFileSync,
-  closeSync,
-  existsSync,
-  fdatasync,
-  fdatasyncSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { BrineError } from '../../core/errors.ts';
 import { type Emitted, encodeBody, parseBody } from '../../core/event.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Outbox } from '../ports.ts';
-import { decodeRecords, encodeRecord, type Record } from './records.ts';
+import { LogFile } from './file.ts';
+import { decodeRecord, decodeRecords, encodeRecord, type Placed, type Record } from './records.ts';
+import { type Place, Waiting } from './waiting.ts';
 
 const DAY = 86_400_000;
 /** How long a jid is known after its job expired. */
 const REMEMBER = 8 * DAY;
 /** Events older than this are set aside: the platform would not take them. */
 const TOO_OLD = 13 * DAY;
-/** Bytes of dead records after which the log is written anew. */
+/** Bytes of dead records after which the log is written anew, once they are more than what counts. */
 const REWRITE = 4 * 1024 * 1024;
-/** Room kept back so that returns can still be written when the disk is full. */
-const RESERVE = 1024 * 1024;
+/** The same when the disk is full. */
+const REWRITE_FULL = 64 * 1024;
 
 export interface OpenJob {
   readonly jid: string;
@@ -60,51 +48,40 @@ export interface EventLog {
 export class AgentLog implements Outbox, JobLog, EventLog {
   readonly #dir: string;
   readonly #clock: Clock;
-  readonly #events = new Map<number, Emitted>();
+  readonly #file: LogFile;
+  readonly #waiting = new Waiting();
   readonly #jobs = new Map<string, OpenJob>();
   readonly #known = new Map<string, number>();
+  /** Jids on their way into the log: not known before they are there, and not to be taken a second time meanwhile. */
+  readonly #taking = new Set<string>();
   readonly #waiters = new Set<() => void>();
-  #file: number;
-  #size = 0;
-  #live = 0;
+  /** Bytes of the file that no longer count, about. */
+  #dead = 0;
   #next = 1;
-  #queue: {
-    readonly frames: readonly Buffer[];
-    readonly done: () => void;
-    readonly fail: (error: unknown) => void;
-    readonly needed: boolean;
-  }[] = [];
-  #flushing = false;
   #closed = false;
+  /** Bytes in the middle of the file that belonged to no record when it was read; 0 unless the disk is bad. */
+  readonly damaged: number;
 
+  /** Reads what an earlier agent left. Throws `log.full` when nothing can be written at all. */
   constructor(dir: string, clock: Clock) {
     this.#dir = dir;
     this.#clock = clock;
     mkdirSync(dir, { recursive: true, mode: 0o700 });
-    this.#read();
-    this.#file = this.#rewrite();
+    this.#file = new LogFile(dir, {
+      due: (full) => this.#dead > (full ? REWRITE_FULL : Math.max(REWRITE, this.#file.size - this.#dead)),
+      run: () => this.#compact(),
+    });
+    const { records, good, damaged } = decodeRecords(this.#file.load());
+    this.damaged = damaged;
+    for (const placed of records) this.#apply(placed);
+    this.#file.open(good);
+    this.#compact(); // on a full disk it goes on with the old file
   }
 
-  get #path(): string {
-    return join(this.#dir, 'log');
-  }
-
-  #read(): void {
-    if (!existsSync(this.#path)) return;
-    const bytes = readFileSync(this.#path);
-    const { records, good } = decodeRecords(bytes);
-    if (good < bytes.length) {
-      const file = openSync(this.#path, 'r+');
-      ftruncateSync(file, good);
-      closeSync(file);
-    }
-    for (const record of records) this.#apply(record);
-  }
-
-  #apply(record: Record): void {
+  #apply({ record, at, length }: Placed): void {
     switch (record.t) {
       case 'event':
-        this.#hold(record.seq, record.body);
+        this.#hold({ seq: record.seq, stamp: record.stamp, at, length });
         break;
       case 'accepted':
         this.#jobs.set(record.jid, { jid: record.jid, message: record.message, expires: record.expires, started: false });
@@ -117,14 +94,14 @@ export class AgentLog implements Outbox, JobLog, EventLog {
       }
       case 'done':
         this.#jobs.delete(record.jid);
-        this.#hold(record.seq, record.body);
+        this.#hold({ seq: record.seq, stamp: record.stamp, at, length });
         break;
       case 'acked':
-        for (const seq of this.#events.keys()) if (seq <= record.upTo) this.#events.delete(seq);
+        this.#waiting.dropUpTo(record.upTo);
         this.#next = Math.max(this.#next, record.upTo + 1);
         break;
       case 'aside':
-        this.#events.delete(record.seq);
+        this.#waiting.take(record.seq);
         break;
       case 'known':
         this.#known.set(record.jid, record.until);
@@ -134,160 +111,136 @@ export class AgentLog implements Outbox, JobLog, EventLog {
     }
   }
 
-  #hold(seq: number, body: string): void {
-    const [event] = parseBody(body);
-    if (event) this.#events.set(seq, event);
-    this.#next = Math.max(this.#next, seq + 1);
+  #hold(place: Place): void {
+    this.#waiting.add(place);
+    this.#next = Math.max(this.#next, place.seq + 1);
   }
 
-  /** Writes what still counts into a new file and puts it in the old one's place. */
-  #rewrite(): number {
+  /** Writes what still counts into a new file; false when that failed and the old one stays. */
+  #compact(): boolean {
+    const moved: Place[] = [];
+    try {
+      this.#file.replace(() => this.#counting(moved));
+    } catch {
+      return false;
+    }
+    let i = 0;
+    for (const place of this.#waiting) Object.assign(place, moved[i++]);
+    this.#dead = 0;
+    return true;
+  }
+
+  /** The frames of a new log; where it puts the events is told in `moved`. */
+  *#counting(moved: Place[]): Iterable<Buffer> {
     const now = this.#clock.now();
-    const records: Record[] = [{ t: 'next', seq: this.#next }];
+    moved.length = 0;
+    let at = 0;
+    const frame = (record: Record) => {
+      const bytes = encodeRecord(record);
+      at += bytes.length;
+      return bytes;
+    };
+    yield frame({ t: 'next', seq: this.#next });
     for (const [jid, until] of this.#known) {
       if (until < now) this.#known.delete(jid);
-      else records.push({ t: 'known', jid, until, outcome: '' });
+      else yield frame({ t: 'known', jid, until });
     }
-    for (const job of this.#jobs.values()) {
-      records.push({ t: 'accepted', jid: job.jid, message: job.message, expires: job.expires });
-      if (job.started) records.push({ t: 'started', jid: job.jid });
+    for (const { started, ...job } of this.#jobs.values()) {
+      yield frame({ t: 'accepted', ...job });
+      if (started) yield frame({ t: 'started', jid: job.jid });
     }
-    for (const [seq, event] of this.#events) records.push({ t: 'event', seq, body: encodeBody([event]) });
-    const bytes = Buffer.concat(records.map(encodeRecord));
-    const draft = `${this.#path}.new`;
-    writeFileSync(draft, bytes, { mode: 0o600 });
-    const file = openSync(draft, 'r+');
-    fdatasyncSync(file);
-    closeSync(file);
-    renameSync(draft, this.#path);
-    this.#keepRoom();
-    this.#size = bytes.length;
-    this.#live = bytes.length;
-    return openSync(this.#path, 'a', 0o600);
-  }
-
-  #keepRoom(): void {
-    const path = join(this.#dir, 'reserve');
-    if (!existsSync(path)) {
-      try {
-        writeFileSync(path, Buffer.alloc(RESERVE), { mode: 0o600 });
-      } catch {
-        rmSync(path, { force: true }); // the disk is full already; there is nothing to keep back
-      }
+    for (const { seq, stamp, ...place } of this.#waiting) {
+      const body = this.#bodyAt(place);
+      const from = at;
+      // One that cannot be read any more keeps its place, and is set aside when its turn comes.
+      const bytes = frame({ t: 'event', seq, stamp, body: body ?? '' });
+      moved.push({ seq, stamp, at: from, length: bytes.length });
+      yield bytes;
     }
   }
 
-  #write(records: readonly Record[], needed = false): Promise<void> {
+  #bodyAt({ at, length }: Pick<Place, 'at' | 'length'>): string | null {
+    const found = decodeRecord(this.#file.read(at, length));
+    return found && 'body' in found.record ? found.record.body : null;
+  }
+
+  #write(records: readonly Record[], needed = false): Promise<number> {
     if (this.#closed) return Promise.reject(new BrineError({ code: 'log.closed', text: 'the log is closed' }));
-    return new Promise((done, fail) => {
-      this.#queue.push({ frames: records.map(encodeRecord), done, fail, needed });
-      if (!this.#flushing) {
-        this.#flushing = true;
-        queueMicrotask(() => void this.#flush());
-      }
-    });
+    return this.#file.append(Buffer.concat(records.map(encodeRecord)), needed);
   }
 
-  async #flush(): Promise<void> {
-    while (this.#queue.length > 0) {
-      const group = this.#queue;
-      this.#queue = [];
-      try {
-        this.#put(
-          Buffer.concat(group.flatMap((item) => item.frames)),
-          group.some((item) => item.needed),
-        );
-        await new Promise<void>((resolve, reject) => fdatasync(this.#file, (error) => (error ? reject(error) : resolve())));
-        for (const item of group) item.done();
-      } catch (cause) {
-        ftruncateSync(this.#file, this.#size);
-        const error = new BrineError(
-          { code: 'log.full', text: `the log cannot be written: ${(cause as Error).message}` },
-          { cause },
-        );
-        for (const item of group) item.fail(error);
-      }
-    }
-    this.#flushing = false;
-    if (this.#size - this.#live > REWRITE && !this.#closed) {
-      closeSync(this.#file);
-      this.#file = this.#rewrite();
-    }
-  }
-
-  #put(bytes: Buffer, needed: boolean): void {
+  /** For what may be lost: it only saves work at the next start. */
+  async #note(record: Record): Promise<void> {
     try {
-      this.#writeAll(bytes);
+      await this.#write([record], true);
+      this.#dead += 64;
     } catch (error) {
-      ftruncateSync(this.#file, this.#size);
-      if (!needed) throw error;
-      rmSync(join(this.#dir, 'reserve'), { force: true });
-      this.#writeAll(bytes);
+      if (!(error instanceof BrineError)) throw error;
     }
-    this.#size += bytes.length;
-  }
-
-  #writeAll(bytes: Buffer): void {
-    for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at);
   }
 
   // Events
 
   async append(event: Emitted): Promise<number> {
-    const seq = this.#next++;
-    await this.#write([{ t: 'event', seq, body: encodeBody([event]) }]);
-    this.#add(seq, event);
-    return seq;
+    const record: Record = { t: 'event', seq: this.#next++, stamp: event.stamp, body: encodeBody([event]) };
+    await this.#keep(record, false);
+    return record.seq;
   }
 
-  #add(seq: number, event: Emitted): void {
-    this.#events.set(seq, event);
+  async #keep(record: Extract<Record, { readonly seq: number; readonly stamp: number }>, needed: boolean): Promise<void> {
+    if (this.#closed) throw new BrineError({ code: 'log.closed', text: 'the log is closed' });
+    const frame = encodeRecord(record);
+    const at = await this.#file.append(frame, needed);
+    this.#waiting.add({ seq: record.seq, stamp: record.stamp, at, length: frame.length });
     for (const wake of this.#waiters) wake();
     this.#waiters.clear();
   }
 
   peek({ events: most, bytes }: { readonly events: number; readonly bytes: number }): { seq: number; events: Emitted[] } | null {
-    const order = [...this.#events.keys()].sort((a, b) => a - b);
-    const first = order[0];
-    if (first === undefined) return null;
+    let first: number | undefined;
     const events: Emitted[] = [];
     let size = 20;
-    for (let seq = first; events.length < most; seq += 1) {
-      const event = this.#events.get(seq);
-      if (!event) break; // numbers of one batch follow each other
-      size += encodeBody([event]).length;
+    for (const place of this.#waiting) {
+      first ??= place.seq;
+      if (place.seq !== first + events.length || events.length >= most) break; // numbers of one batch follow each other
+      const body = this.#bodyAt(place);
+      size += body?.length ?? 0;
       if (events.length > 0 && size > bytes) break;
+      const event = read(body);
+      if (!event) {
+        if (events.length === 0) void this.setAside(place.seq, 'input.schema');
+        break;
+      }
       events.push(event);
     }
-    return { seq: first, events };
+    return first === undefined || events.length === 0 ? null : { seq: first, events };
   }
 
   async acknowledge(upTo: number): Promise<void> {
-    let freed = 0;
-    for (const [seq, event] of this.#events) {
-      if (seq > upTo) continue;
-      freed += encodeBody([event]).length + 40;
-      this.#events.delete(seq);
-    }
+    const freed = this.#waiting.dropUpTo(upTo);
     if (freed === 0) return;
-    this.#live -= freed;
-    await this.#write([{ t: 'acked', upTo }]);
+    this.#dead += freed;
+    await this.#note({ t: 'acked', upTo });
+    this.#file.keepRoom();
   }
 
   async setAside(seq: number, code: string): Promise<void> {
-    const event = this.#events.get(seq);
-    if (!event) return;
-    appendFileSync(
-      join(this.#dir, '..', 'dead.jsonl'),
-      `${JSON.stringify({ seq, code, at: this.#clock.now(), event: encodeBody([event]) })}\n`,
-      { mode: 0o600 },
-    );
-    this.#events.delete(seq);
-    await this.#write([{ t: 'aside', seq, code }]);
+    const place = this.#waiting.take(seq);
+    if (!place) return;
+    const line = `${JSON.stringify({ seq, code, at: this.#clock.now(), event: this.#bodyAt(place) })}\n`;
+    const path = join(this.#dir, '..', 'dead.jsonl');
+    try {
+      appendFileSync(path, line, { mode: 0o600 });
+    } catch {
+      this.#file.giveRoom();
+      appendFileSync(path, line, { mode: 0o600 });
+    }
+    this.#dead += place.length;
+    await this.#note({ t: 'aside', seq, code });
   }
 
   waiting(signal: AbortSignal): Promise<void> {
-    if (this.#events.size > 0 || signal.aborted) return Promise.resolve();
+    if (this.#waiting.size > 0 || signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const wake = () => {
         signal.removeEventListener('abort', wake);
@@ -302,42 +255,42 @@ export class AgentLog implements Outbox, JobLog, EventLog {
   /** Sets events aside that the platform would refuse as too old. */
   async dropOld(): Promise<void> {
     const limit = this.#clock.now() - TOO_OLD;
-    for (const [seq, event] of [...this.#events]) if (event.stamp < limit) await this.setAside(seq, 'trust.old');
+    const old = [...this.#waiting].filter((place) => place.stamp < limit);
+    for (const { seq } of old) await this.setAside(seq, 'trust.old');
   }
 
   get depth(): number {
-    return this.#events.size;
+    return this.#waiting.size;
   }
 
   // Jobs
 
   known(jid: string): boolean {
-    return this.#known.has(jid);
+    return this.#known.has(jid) || this.#taking.has(jid);
   }
 
   async accept(job: { readonly jid: string; readonly message: string; readonly expires: number }): Promise<void> {
-    // Known before it is on disk: a repetition that comes meanwhile must not get through.
-    this.#known.set(job.jid, job.expires + REMEMBER);
+    this.#taking.add(job.jid);
     try {
       await this.#write([{ t: 'accepted', ...job }]);
-    } catch (error) {
-      this.#known.delete(job.jid);
-      throw error;
+      this.#known.set(job.jid, job.expires + REMEMBER);
+      this.#jobs.set(job.jid, { ...job, started: false });
+    } finally {
+      this.#taking.delete(job.jid);
     }
-    this.#jobs.set(job.jid, { ...job, started: false });
   }
 
   async start(jid: string): Promise<void> {
-    await this.#write([{ t: 'started', jid }]);
+    await this.#write([{ t: 'started', jid }], true);
     const job = this.#jobs.get(jid);
     if (job) this.#jobs.set(jid, { ...job, started: true });
   }
 
   async done(jid: string, outcome: string, event: Emitted): Promise<void> {
-    const seq = this.#next++;
-    await this.#write([{ t: 'done', jid, outcome, seq, body: encodeBody([event]) }], true);
+    const message = this.#jobs.get(jid)?.message.length ?? 0;
+    await this.#keep({ t: 'done', jid, outcome, seq: this.#next++, stamp: event.stamp, body: encodeBody([event]) }, true);
     this.#jobs.delete(jid);
-    this.#add(seq, event);
+    this.#dead += message;
   }
 
   open(): readonly OpenJob[] {
@@ -347,9 +300,17 @@ export class AgentLog implements Outbox, JobLog, EventLog {
   /** Everything that was appended is on disk when this resolves. */
   async close(): Promise<void> {
     if (this.#closed) return;
-    while (this.#flushing) await new Promise((resolve) => setImmediate(resolve));
     this.#closed = true;
+    await this.#file.close();
     for (const wake of [...this.#waiters]) wake();
-    closeSync(this.#file);
+  }
+}
+
+function read(body: string | null): Emitted | null {
+  try {
+    return body === null ? null : (parseBody(body)[0] ?? null);
+  } catch (error) {
+    if (error instanceof BrineError) return null;
+    throw error;
   }
 }

@@ -84,6 +84,8 @@ export interface ModuleContext extends ModuleSettings {
   call(fun: string, arg: readonly Value[], kwarg: Dict): Promise<Result>;
   /** A template's text with grains, opts and pillar. */
   render(text: string): Promise<string>;
+  /** A piece of a return that was cut, from this byte on; null when its whole is no longer here. */
+  output(jid: string, from: number): { readonly text: string; readonly bytes: number } | null;
   /** A file that is named by `salt://…`; null when there is none. */
   fetch(path: string): Promise<Uint8Array | null>;
   /** Brings custom modules or grains up to date; names of what changed. */

@@ -62,6 +62,15 @@ export const saltutil: Module = {
     parameters: [],
     run: (it) => others(it).map((job) => signal(it, job.jid, 'SIGKILL')),
   },
+  output: {
+    doc: 'A piece of a return that was too large to travel whole, from a byte on; an empty mapping when the host no\nlonger has it. Wholes are kept for seven days.',
+    example: '20261122221934123456 0',
+    parameters: [jid, { name: 'offset', value: 0n }],
+    run: (it, { jid: wanted = '', offset = 0n }) => {
+      const piece = it.output(wanted as string, Number(offset));
+      return piece ? Dict.of({ text: piece.text, bytes: BigInt(piece.bytes) }) : new Dict();
+    },
+  },
   refresh_grains: {
     doc: 'Reads the grains anew; the platform gets them when they changed.',
     parameters: [],

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Result } from '../../agent/dispatch.ts';
 import { callFunction, type InvokeOptions } from '../../agent/invoke.ts';
+import { createJobFiles } from '../../agent/job-files.ts';
 import { type CustomFunctions, createModules } from '../../agent/modules/index.ts';
 import type { ModuleContext, RunningJob } from '../../agent/modules/module.ts';
 import type { Redact } from '../../agent/redact.ts';
@@ -79,6 +80,7 @@ export function createHost(given: HostOptions = {}): Host {
     modules,
     call: (fun, arg, kwarg) => callFunction(options, { ...call, fun, arg, kwarg }),
     render: (text) => renderOnHost(text, Dict.of({ grains, opts: shown, pillar: new Dict() })),
+    output: createJobFiles(join(dir, 'jobs')).read,
     fetch: async (path) => (given.files?.[path] === undefined ? null : Buffer.from(given.files[path])),
     sync: async () => [],
     setRetcode: call.setRetcode,
