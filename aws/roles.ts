@@ -93,6 +93,16 @@ export function rolesOf(parts: StackParts): readonly Role[] {
   ];
 }
 
+/** Who may assume the role; session tags need a word of their own. */
+export function trustPolicy({ trust }: Pick<Role, 'trust'>) {
+  const Action = 'Service' in trust ? ['sts:AssumeRole'] : ['sts:AssumeRole', 'sts:TagSession'];
+  return { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: trust, Action }] };
+}
+
+export function rolePolicy({ statements }: Pick<Role, 'statements'>) {
+  return { Version: '2012-10-17', Statement: statements };
+}
+
 /** Design section 6: put events with its two Sources, invoke enroll, read its own control queue, and nothing else. */
 function relayRole(parts: StackParts): Role {
   const { name } = parts;

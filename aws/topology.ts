@@ -56,6 +56,8 @@ export interface EventSourcePart {
   readonly fn: string;
   readonly batchSize: number;
   readonly windowSeconds: number;
+  /** Batches at a time: not more than the function's reserved concurrency, or Lambda would take messages only to put them back. */
+  readonly concurrency: number;
 }
 
 export interface TablePart {
@@ -74,6 +76,8 @@ export interface Topology extends StackParts {
   readonly fed: readonly { readonly queue: string; readonly rule: string }[];
   /** Where a rule's target gets what could not be delivered. */
   readonly undelivered: string;
+  /** How long EventBridge tries a target: batches are planned within two hours or not at all. */
+  readonly delivery: { readonly maxAge: number; readonly retries: number };
   readonly recorderRule: string;
   readonly recorderPattern: object;
 }
@@ -107,9 +111,9 @@ export function topologyOf(stack: Stack): Topology {
     dispatch: { timeout: 60, reserved: 20 },
   };
   const sourced: readonly EventSourcePart[] = [
-    { queue: queues.runner, fn: `${name}-runner`, batchSize: 1, windowSeconds: 0 },
-    { queue: queues.recorder, fn: `${name}-recorder`, batchSize: 10, windowSeconds: 0 },
-    { queue: queues.shards, fn: `${name}-dispatch`, batchSize: 1, windowSeconds: 0 },
+    { queue: queues.runner, fn: `${name}-runner`, batchSize: 1, windowSeconds: 0, concurrency: 10 },
+    { queue: queues.recorder, fn: `${name}-recorder`, batchSize: 10, windowSeconds: 0, concurrency: 10 },
+    { queue: queues.shards, fn: `${name}-dispatch`, batchSize: 1, windowSeconds: 0, concurrency: 20 },
   ];
   const working = [queues.runner, queues.recorder, queues.shards];
   return {
@@ -143,6 +147,7 @@ export function topologyOf(stack: Stack): Topology {
       { queue: queues.dead(`${name}-reactor`), rule: '*' },
     ],
     undelivered: queues.dead(`${name}-reactor`),
+    delivery: { maxAge: 3600, retries: 185 },
     recorderRule: `${name}-recorder`,
     recorderPattern: { source: ['brine.minion', 'brine.platform', 'brine.operator'], detail: { tag: [{ prefix: 'salt/job/' }] } },
   };

@@ -156,6 +156,8 @@ export const codes = {
   'operator.denied': ['author', 'The operator function denied the call.'],
   'dev.running': ['author', 'Another `brine dev` runs for this project.'],
   'dev.port': ['author', 'The port is in use.'],
+  'dev.journal': ['author', 'What the embedded AWS kept in its data directory cannot be read.'],
+  'dev.data': ['author', 'Another embedded AWS works with the data directory.'],
 
   // a broken assumption of Brine itself
   'internal.assumption': ['ours', 'Something that Brine takes for granted does not hold.'],

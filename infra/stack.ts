@@ -8,7 +8,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { keyPolicy, type Role, rolesOf, ruleArn, rulePolicy } from '../aws/roles.ts';
+import { keyPolicy, type Role, rolePolicy, rolesOf, ruleArn, rulePolicy, trustPolicy } from '../aws/roles.ts';
 import { type FunctionPart, functionArn, queueArn, queueNames, type Topology } from '../aws/topology.ts';
 import { compileRules } from '../core/reactor/pattern.ts';
 import type { Project } from '../core/reactor/reactions.ts';
@@ -21,8 +21,6 @@ export interface BrineStackProps {
   readonly env: Environment;
 }
 
-/** Milliseconds and tries after which EventBridge gives an event to the dead letters: batches are planned within two hours or not at all. */
-const DELIVERY = { maximumEventAgeInSeconds: 3600, maximumRetryAttempts: 185 };
 const SOURCES = ['brine.minion', 'brine.platform', 'brine.operator'];
 
 export class BrineStack extends Stack {
@@ -83,21 +81,13 @@ export class BrineStack extends Stack {
     }
   }
 
-  #role({ name, trust, statements }: Role): iam.CfnRole {
+  #role(role: Role): iam.CfnRole {
+    const { name, trust } = role;
     const logs = 'Service' in trust && trust.Service === 'lambda.amazonaws.com';
     return new iam.CfnRole(this, `Role-${name}`, {
       roleName: name,
-      assumeRolePolicyDocument: {
-        Version: '2012-10-17',
-        Statement: [
-          {
-            Effect: 'Allow',
-            Principal: trust,
-            Action: logs || 'Service' in trust ? 'sts:AssumeRole' : ['sts:AssumeRole', 'sts:TagSession'],
-          },
-        ],
-      },
-      policies: [{ policyName: 'brine', policyDocument: { Version: '2012-10-17', Statement: statements } }],
+      assumeRolePolicyDocument: trustPolicy(role),
+      policies: [{ policyName: 'brine', policyDocument: rolePolicy(role) }],
       ...(logs && { managedPolicyArns: ['arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole'] }),
     });
   }
@@ -143,12 +133,13 @@ export class BrineStack extends Stack {
   }
 
   #sources(topology: Topology, functions: readonly lambda.CfnFunction[]): void {
-    for (const { queue, fn, batchSize, windowSeconds } of topology.sources) {
+    for (const { queue, fn, batchSize, windowSeconds, concurrency } of topology.sources) {
       const source = new lambda.CfnEventSourceMapping(this, `Source-${queue}`, {
         eventSourceArn: queueArn(topology, queue),
         functionName: fn,
         batchSize,
         maximumBatchingWindowInSeconds: windowSeconds,
+        scalingConfig: { maximumConcurrency: concurrency },
         functionResponseTypes: ['ReportBatchItemFailures'],
       });
       for (const made of functions) source.addDependency(made);
@@ -158,7 +149,10 @@ export class BrineStack extends Stack {
   #rules(topology: Topology, project: Project, needed: readonly (events.CfnEventBus | lambda.CfnFunction)[]): void {
     const dead = {
       deadLetterConfig: { arn: queueArn(topology, topology.undelivered) },
-      retryPolicy: DELIVERY,
+      retryPolicy: {
+        maximumEventAgeInSeconds: topology.delivery.maxAge,
+        maximumRetryAttempts: topology.delivery.retries,
+      },
     };
     const put = (name: string, eventPattern: object, target: Omit<events.CfnRule.TargetProperty, 'id'>) => {
       const rule = new events.CfnRule(this, `Rule-${name}`, {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { BrineError } from '../core/errors.ts';
 import { DynamoDb } from './dynamodb.ts';
 import { EventBridge } from './events/event-bridge.ts';
+import { type Faults, randomThrottles } from './faults.ts';
 import { Access } from './iam/access.ts';
 import { Iam } from './iam/iam.ts';
 import { Kms } from './kms/kms.ts';
@@ -12,6 +13,7 @@ import { openDoor, type Unsigned } from './server.ts';
 import type { Caller } from './service.ts';
 import { SQS_LIMITS, Sqs, type SqsLimits } from './sqs/sqs.ts';
 import { type Journal, openJournal } from './store/journal.ts';
+import { lockDirectory } from './store/lock.ts';
 import { Sts } from './sts/sts.ts';
 
 export interface AwsOptions {
@@ -23,8 +25,10 @@ export interface AwsOptions {
   readonly account?: string;
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   readonly now?: () => number;
-  /** Seeds the order of deliveries; `duplicates` is the share that comes twice. */
-  readonly chance?: { readonly seed: number; readonly duplicates: number };
+  /** Seeds the order of deliveries; `duplicates` is the share of them that comes twice, `throttles` of the requests that are refused as too many. */
+  readonly chance?: { readonly seed: number; readonly duplicates: number; readonly throttles?: number };
+  /** Fails the calls that it names, for tests. */
+  readonly faults?: Faults;
   /** Multiplies AWS's waits between retries (60 s, 120 s). */
   readonly retryScale?: number;
   /** Limits of SQS that a test cannot wait for or fill; AWS's own unless given. */
@@ -52,9 +56,11 @@ export interface Aws {
 export async function startAws(options: AwsOptions): Promise<Aws> {
   const { dir, credentials, region = 'us-east-1', account = '000000000000', now = Date.now, retryScale = 1 } = options;
   if (dir) mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const lock = dir ? await lockDirectory(dir) : null;
   const access = new Access();
   const random = mulberry(options.chance?.seed ?? 1);
   const duplicates = options.chance?.duplicates ?? 0;
+  const faults = options.faults ?? randomThrottles(options.chance?.throttles ?? 0, random);
   let endpoint = '';
   const base = { account, region, access, now, endpoint: () => endpoint };
   const iam = new Iam(access, account);
@@ -62,9 +68,18 @@ export async function startAws(options: AwsOptions): Promise<Aws> {
   const kms = new Kms(base);
   const sqs = new Sqs({ ...base, chance: { next: random, duplicates }, limits: { ...SQS_LIMITS, ...options.sqsLimits } });
   const lambda = new Lambda({ ...base, sqs, retryScale });
-  const events = new EventBridge({ ...base, sqs, lambda, duplicates: () => duplicates > 0 && random() < duplicates });
+  const events = new EventBridge({
+    ...base,
+    sqs,
+    lambda,
+    faults,
+    retryScale,
+    next: random,
+    duplicates: () => duplicates > 0 && random() < duplicates,
+  });
   const dynamodb = new DynamoDb({ ...base, dir: dir && join(dir, 'dynamodb') });
-  const journals = dir ? openJournals(dir, { iam, kms, sqs, lambda, events, invocations: lambda.invocations }) : [];
+  const kept = { iam, sts, kms, sqs, lambda, events, invocations: lambda.invocations, ttl: dynamodb };
+  const journals = dir ? openJournals(dir, kept) : [];
   const root: Caller = { kind: 'root', account };
   const warm = dynamodb.start();
   const door = await openDoor({
@@ -72,6 +87,7 @@ export async function startAws(options: AwsOptions): Promise<Aws> {
     services: [sqs, events, lambda, sts, kms, iam, dynamodb],
     unsigned: options.unsigned?.({ lambda, sts }) ?? [],
     now,
+    faults,
     findKey: (id, token) =>
       id === credentials.accessKeyId ? { secret: credentials.secretAccessKey, caller: root } : sts.find(id, token),
   }).catch((error: NodeJS.ErrnoException) => {
@@ -84,6 +100,7 @@ export async function startAws(options: AwsOptions): Promise<Aws> {
   endpoint = `http://127.0.0.1:${door.port}`;
   await warm;
   lambda.invocations.resume();
+  events.deliveries.resume();
   return {
     endpoint,
     region,
@@ -91,11 +108,13 @@ export async function startAws(options: AwsOptions): Promise<Aws> {
     credentials,
     services: { sqs, lambda, events, sts, kms, iam, dynamodb },
     close: async () => {
+      events.deliveries.close();
       lambda.close();
       sqs.close();
       await door.close();
       await dynamodb.close();
       await Promise.all(journals.map((journal) => journal.close()));
+      await lock?.release();
     },
   };
 }
@@ -109,11 +128,11 @@ interface Kept {
 /** One file a service. */
 function openJournals(dir: string, services: Readonly<Record<string, Kept>>): Journal[] {
   return Object.entries(services).map(([name, service]) => {
-    service.journal = openJournal(
-      join(dir, `${name}.jsonl`),
-      (record) => service.apply(record),
-      () => service.snapshot(),
-    );
+    service.journal = openJournal({
+      path: join(dir, `${name}.jsonl`),
+      apply: (record) => service.apply(record),
+      snapshot: () => service.snapshot(),
+    });
     return service.journal;
   });
 }

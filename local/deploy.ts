@@ -22,7 +22,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import { CreateQueueCommand, SetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { dynamoClient, eventsClient, kmsClient, lambdaClient, sqsClient } from '../aws/clients.ts';
-import { keyPolicy, roleArn, rolesOf, ruleArn, rulePolicy } from '../aws/roles.ts';
+import { keyPolicy, roleArn, rolePolicy, rolesOf, ruleArn, rulePolicy, trustPolicy } from '../aws/roles.ts';
 import { functionArn, type QueuePart, queueArn, queueNames, type Topology, topologyOf } from '../aws/topology.ts';
 import type { Stack } from '../core/ids.ts';
 import { compileRules } from '../core/reactor/pattern.ts';
@@ -69,12 +69,9 @@ export async function deploy(options: DeployOptions): Promise<void> {
 }
 
 function putRoles(topology: Topology, access: Access): void {
-  for (const { name, trust, statements } of rolesOf(topology)) {
-    const policies = new Map([['brine', JSON.stringify({ Version: '2012-10-17', Statement: statements })]]);
-    access.roles.set(name, {
-      trust: JSON.stringify({ Statement: [{ Effect: 'Allow', Principal: trust, Action: 'sts:AssumeRole' }] }),
-      policies,
-    });
+  for (const role of rolesOf(topology)) {
+    const policies = new Map([['brine', JSON.stringify(rolePolicy(role))]]);
+    access.roles.set(role.name, { trust: JSON.stringify(trustPolicy(role)), policies });
   }
 }
 
@@ -177,7 +174,7 @@ async function putFunctions({ lambda }: Clients, topology: Topology): Promise<vo
     }),
   );
   await Promise.all(
-    topology.sources.map(({ queue, fn, batchSize, windowSeconds }) =>
+    topology.sources.map(({ queue, fn, batchSize, windowSeconds, concurrency }) =>
       there(
         lambda.send(
           new CreateEventSourceMappingCommand({
@@ -185,6 +182,7 @@ async function putFunctions({ lambda }: Clients, topology: Topology): Promise<vo
             FunctionName: fn,
             BatchSize: batchSize,
             MaximumBatchingWindowInSeconds: windowSeconds,
+            ScalingConfig: { MaximumConcurrency: concurrency },
             FunctionResponseTypes: ['ReportBatchItemFailures'],
           }),
         ),
@@ -202,13 +200,17 @@ async function putRecorderRule({ events }: Clients, topology: Topology): Promise
     new PutTargetsCommand({
       EventBusName: topology.bus,
       Rule,
-      Targets: [{ Id: 'to', Arn: queueArn(topology, queueNames(topology.name).recorder), DeadLetterConfig: deadOf(topology) }],
+      Targets: [{ Id: 'to', Arn: queueArn(topology, queueNames(topology.name).recorder), ...deliveryOf(topology) }],
     }),
   );
 }
 
-function deadOf(topology: Topology) {
-  return { Arn: queueArn(topology, topology.undelivered) };
+/** What every target has beside its address. */
+function deliveryOf({ delivery, ...topology }: Topology) {
+  return {
+    DeadLetterConfig: { Arn: queueArn(topology, topology.undelivered) },
+    RetryPolicy: { MaximumEventAgeInSeconds: delivery.maxAge, MaximumRetryAttempts: delivery.retries },
+  };
 }
 
 /** The project's own rules; those of an earlier reactor.conf that are left over go. */
@@ -229,13 +231,19 @@ export async function putRules(
         new PutTargetsCommand({
           ...bus,
           Rule: Name,
-          Targets: [{ Id: 'to', Arn: functionArn(topology, `${topology.name}-reactor`), DeadLetterConfig: deadOf(topology) }],
+          Targets: [{ Id: 'to', Arn: functionArn(topology, `${topology.name}-reactor`), ...deliveryOf(topology) }],
         }),
       );
     }),
   );
-  const { Rules = [] } = await events.send(new ListRulesCommand({ ...bus, NamePrefix: `${topology.name}-reactor-` }));
-  for (const { Name } of Rules.filter((rule) => !names.includes(rule.Name as string))) {
+  const there: string[] = [];
+  let NextToken: string | undefined;
+  do {
+    const page = await events.send(new ListRulesCommand({ ...bus, NamePrefix: `${topology.name}-reactor-`, NextToken }));
+    there.push(...(page.Rules ?? []).map((rule) => rule.Name as string));
+    NextToken = page.NextToken;
+  } while (NextToken);
+  for (const Name of there.filter((name) => !names.includes(name))) {
     const { Targets = [] } = await events.send(new ListTargetsByRuleCommand({ ...bus, Rule: Name }));
     if (Targets.length > 0)
       await events.send(new RemoveTargetsCommand({ ...bus, Rule: Name, Ids: Targets.map((target) => target.Id as string) }));

@@ -35,7 +35,8 @@ const host = createHost({
     const id = response?.headers.get('lambda-runtime-aws-request-id');
     if (!response || !id) return null;
     names.set(id, fn);
-    return { id, payload: await response.text() };
+    const deadline = Number(response.headers.get('lambda-runtime-deadline-ms'));
+    return { id, payload: await response.text(), deadline };
   },
   answer: async (id, { ok, payload }) => {
     const path = `${names.get(id)}/2018-06-01/runtime/invocation/${id}/${ok ? 'response' : 'error'}`;

@@ -25,12 +25,19 @@ export interface RoleCredentials {
   readonly expiration: Date;
 }
 
+export interface Next {
+  readonly id: string;
+  readonly payload: string;
+  /** Milliseconds UTC at which Lambda gives the invocation up. */
+  readonly deadline: number;
+}
+
 export interface HostOptions {
   readonly stack: Stack;
   readonly project: Project;
   readonly credentialsOf: (role: string) => Promise<RoleCredentials>;
   /** The runtime API: the next invocation of a function, and where its answer goes. */
-  readonly next: (fn: string, signal: AbortSignal) => Promise<{ readonly id: string; readonly payload: string } | null>;
+  readonly next: (fn: string, signal: AbortSignal) => Promise<Next | null>;
   readonly answer: (id: string, outcome: { readonly ok: boolean; readonly payload: string }) => Promise<void>;
   readonly log: (part: FunctionName, ...fields: Parameters<Log>) => void;
   /** Time as the functions see it; a test moves it. */
@@ -80,7 +87,7 @@ export function createHost(options: HostOptions): Host {
       const invocation = await options.next(`${name}-${role}`, stop.signal);
       if (!invocation) continue;
       try {
-        const result = await (handlers.get(role) as Handler)(JSON.parse(invocation.payload));
+        const result = await within(invocation, (handlers.get(role) as Handler)(JSON.parse(invocation.payload)));
         await options.answer(invocation.id, { ok: true, payload: JSON.stringify(result ?? null) });
       } catch (error) {
         const {
@@ -101,6 +108,15 @@ export function createHost(options: HostOptions): Host {
       await Promise.all(loops);
     },
   };
+}
+
+/** Lambda has given up what is not answered by then; this loop goes on with the next. */
+async function within<T>({ deadline }: Next, answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('the function took longer than it may')), deadline - Date.now());
+  });
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }
 
 /** Credentials that are asked for again five minutes before their end. */

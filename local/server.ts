@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Faults } from './faults.ts';
 import { AwsError, type Caller, type Service, type ServiceRequest, type ServiceResponse } from './service.ts';
 import { parseScope, verifySignature } from './sigv4.ts';
 
@@ -25,21 +26,29 @@ export interface DoorOptions {
   readonly unsigned: readonly Unsigned[];
   readonly findKey: FindKey;
   readonly now: () => number;
+  readonly faults: Faults;
 }
 
 const LIMIT = 8 * 1024 * 1024;
+/** Milliseconds for a request's head, and for all of it. */
+const SLOW = { headersTimeout: 20_000, requestTimeout: 60_000, connectionsCheckingInterval: 5_000 };
 
 export async function openDoor(
   options: DoorOptions & { readonly port: number },
 ): Promise<{ server: Server; port: number; close(): Promise<void> }> {
-  const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
+  const server = createServer({ keepAliveTimeout: 60_000, ...SLOW }, (request, response) => {
     answer(request, response, options).catch((error: unknown) => fail(response, asAwsError(error), 'json'));
   });
-  server.on('clientError', (_error, socket) => socket.destroy());
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
+    if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    else socket.destroy();
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, '127.0.0.1', 1024, resolve);
   });
+  server.on('error', () => {}); // no descriptor left for one more: it is refused, and the others go on
   return {
     server,
     port: (server.address() as AddressInfo).port,
@@ -53,9 +62,9 @@ export async function openDoor(
 
 async function answer(http: IncomingMessage, response: ServerResponse, options: DoorOptions): Promise<void> {
   const raw = http.url ?? '/';
-  const [path = '/', query = ''] = raw.split('?', 2) as [string, string?];
+  const cut = raw.indexOf('?');
+  const [path, query] = cut < 0 ? [raw, ''] : [raw.slice(0, cut), raw.slice(cut + 1)];
   refuseStrangers(http);
-  const body = await readBody(http);
   const gone = new AbortController();
   response.on('close', () => gone.abort());
   const base = {
@@ -63,27 +72,32 @@ async function answer(http: IncomingMessage, response: ServerResponse, options: 
     path,
     query: new URLSearchParams(query),
     headers: http.headers,
-    text: body.toString('utf8'),
     signal: gone.signal,
   };
   const open = options.unsigned.find((service) => path.startsWith(service.prefix));
   if (open) {
-    const request = { ...base, operation: `${base.method} ${path}`, input: {}, caller: NOBODY };
+    const text = (await readBody(http)).toString('utf8');
+    const request = { ...base, text, operation: `${base.method} ${path}`, input: {}, caller: NOBODY };
     return send(response, await open.handle(request), 'json');
   }
-  const scope = parseScope(http.headers);
+  const scope = parseScope(http.headers, base.query);
   const service = options.services.find((candidate) => candidate.name === scope.service);
   const style = service ? (STYLES[service.name] ?? 'json') : 'json';
   try {
-    const token = http.headers['x-amz-security-token'];
-    const key = options.findKey(scope.accessKeyId, typeof token === 'string' ? token : undefined);
+    // Whoever has no key has no body read.
+    const key = options.findKey(scope.accessKeyId, scope.token);
     if (!key) {
       const code = style === 'xml' ? 'InvalidClientTokenId' : 'UnrecognizedClientException';
       throw new AwsError(code, 'The security token included in the request is invalid.', { status: 403 });
     }
+    const body = await readBody(http);
     verifySignature({ method: base.method, path, query, headers: http.headers, body }, scope, key.secret, options.now());
     if (!service) throw new AwsError('UnknownService', `this AWS has no service ${scope.service}`, { status: 404 });
-    send(response, await service.handle({ ...base, ...operationOf(base, style), caller: key.caller }), style);
+    const request = { ...base, text: body.toString('utf8'), caller: key.caller };
+    const call = operationOf(request, style);
+    const fault = options.faults({ service: service.name, operation: call.operation });
+    if (fault) throw fault;
+    send(response, await service.handle({ ...request, ...call }), style);
   } catch (error) {
     fail(response, asAwsError(error), style);
   }
@@ -167,6 +181,8 @@ function send(response: ServerResponse, { status = 200, headers = {}, body }: Se
 
 function fail(response: ServerResponse, error: AwsError, style: Style): void {
   const headers: Record<string, string> = { 'x-amzn-errortype': error.code };
+  // What is left of a body that was not read is not waited for.
+  if (!response.req.complete) headers.connection = 'close';
   if (error.queryCode) headers['x-amzn-query-error'] = `${error.queryCode};Sender`;
   if (style === 'xml') {
     const body = `<ErrorResponse><Error><Type>Sender</Type><Code>${error.code}</Code><Message>${escapeXml(error.message)}</Message></Error><RequestId>${randomUUID()}</RequestId></ErrorResponse>`;

@@ -18,44 +18,70 @@ export interface Scope {
   readonly service: string;
   readonly signedHeaders: readonly string[];
   readonly signature: string;
+  readonly token: string | undefined;
+  /** Presigned: the signature stands in the query, with the seconds for which it is good. */
+  readonly presigned: { readonly stamp: string; readonly seconds: number } | null;
 }
 
 const SKEW = 5 * 60_000;
+const WEEK = 604_800;
+const CREDENTIAL = /^([^/,\s]+)\/(\d{8})\/([^/,\s]+)\/([^/,\s]+)\/aws4_request$/;
 
-/** Reads the Authorization header; throws AWS's errors for a missing or malformed one. */
-export function parseScope(headers: SignedHttp['headers']): Scope {
+/** Reads the Authorization header, or a presigned query; throws AWS's errors for a missing or malformed one. */
+export function parseScope(headers: SignedHttp['headers'], query: URLSearchParams): Scope {
+  if (query.has('X-Amz-Algorithm')) return parsePresigned(query);
   const header = headers.authorization;
   if (typeof header !== 'string')
     throw new AwsError('MissingAuthenticationToken', 'Request is missing Authentication Token', { status: 403 });
-  const found =
-    /^AWS4-HMAC-SHA256\s+Credential=([^/,\s]+)\/(\d{8})\/([^/,\s]+)\/([^/,\s]+)\/aws4_request,\s*SignedHeaders=([^,\s]+),\s*Signature=([0-9a-f]{64})$/.exec(
-      header,
-    );
-  if (!found)
-    throw new AwsError('IncompleteSignature', 'The Authorization header is not of the form that SigV4 wants', { status: 400 });
-  const [, accessKeyId, date, region, service, signed, signature] = found as unknown as [
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-  ];
-  return { accessKeyId, date, region, service, signedHeaders: signed.split(';'), signature };
+  const found = /^AWS4-HMAC-SHA256\s+Credential=([^,\s]+),\s*SignedHeaders=([^,\s]+),\s*Signature=([0-9a-f]{64})$/.exec(header);
+  const credential = CREDENTIAL.exec(found?.[1] ?? '');
+  if (!found || !credential) throw incomplete('The Authorization header is not of the form that SigV4 wants');
+  const token = headers['x-amz-security-token'];
+  return {
+    ...partsOf(credential),
+    signedHeaders: (found[2] as string).split(';'),
+    signature: found[3] as string,
+    token: typeof token === 'string' ? token : undefined,
+    presigned: null,
+  };
+}
+
+function parsePresigned(query: URLSearchParams): Scope {
+  const credential = CREDENTIAL.exec(query.get('X-Amz-Credential') ?? '');
+  const seconds = Number(query.get('X-Amz-Expires') ?? Number.NaN);
+  const signature = query.get('X-Amz-Signature') ?? '';
+  if (query.get('X-Amz-Algorithm') !== 'AWS4-HMAC-SHA256' || !credential || !/^[0-9a-f]{64}$/.test(signature))
+    throw incomplete('The query is not of the form that SigV4 wants');
+  if (!Number.isInteger(seconds) || seconds < 1 || seconds > WEEK)
+    throw new AwsError('AuthorizationQueryParametersError', 'X-Amz-Expires must be between 1 and 604800 seconds');
+  return {
+    ...partsOf(credential),
+    signedHeaders: (query.get('X-Amz-SignedHeaders') ?? '').split(';'),
+    signature,
+    token: query.get('X-Amz-Security-Token') ?? undefined,
+    presigned: { stamp: query.get('X-Amz-Date') ?? '', seconds },
+  };
+}
+
+function partsOf(credential: RegExpExecArray) {
+  const [, accessKeyId, date, region, service] = credential as unknown as [string, string, string, string, string];
+  return { accessKeyId, date, region, service };
+}
+
+function incomplete(text: string): AwsError {
+  return new AwsError('IncompleteSignature', text, { status: 400 });
 }
 
 /** Throws SignatureDoesNotMatch or RequestTimeTooSkewed; returns when the signature holds. */
 export function verifySignature(http: SignedHttp, scope: Scope, secret: string, now: number): void {
-  const stamp = single(http.headers['x-amz-date']);
-  const at = Date.parse(stamp.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
-  if (Number.isNaN(at) || Math.abs(at - now) > SKEW) {
-    throw new AwsError(
-      'RequestTimeTooSkewed',
-      'Signature expired or not yet current: the request is more than five minutes away from the time here',
-      { status: 403 },
-    );
-  }
+  const stamp = scope.presigned?.stamp ?? single(http.headers['x-amz-date']);
+  checkTime(stamp, scope, now);
+  // What decides about the request is signed, or it could be changed on its way.
+  for (const name of ['host', 'x-amz-date', 'x-amz-target'])
+    if (http.headers[name] !== undefined && !scope.signedHeaders.includes(name))
+      throw new AwsError('SignatureDoesNotMatch', `'${name}' must be a 'SignedHeader' in the AWS Authorization.`, {
+        status: 403,
+      });
   const canonical = canonicalRequest(http, scope);
   const scopeText = `${scope.date}/${scope.region}/${scope.service}/aws4_request`;
   const text = ['AWS4-HMAC-SHA256', stamp, scopeText, createHash('sha256').update(canonical).digest('hex')].join('\n');
@@ -72,6 +98,17 @@ export function verifySignature(http: SignedHttp, scope: Scope, secret: string, 
   }
 }
 
+function checkTime(stamp: string, { date, presigned }: Scope, now: number): void {
+  const at = Date.parse(stamp.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
+  const [earliest, latest] = presigned ? [at - SKEW, at + presigned.seconds * 1000] : [at - SKEW, at + SKEW];
+  if (!Number.isNaN(at) && stamp.startsWith(date) && now >= earliest && now <= latest) return;
+  throw new AwsError(
+    'RequestTimeTooSkewed',
+    'Signature expired or not yet current: the request is more than five minutes away from the time here',
+    { status: 403 },
+  );
+}
+
 function canonicalRequest(http: SignedHttp, scope: Scope): string {
   const path = http.path
     .split('/')
@@ -79,7 +116,7 @@ function canonicalRequest(http: SignedHttp, scope: Scope): string {
     .join('/');
   const query = http.query
     .split('&')
-    .filter((pair) => pair !== '')
+    .filter((pair) => pair !== '' && !(scope.presigned && pair.startsWith('X-Amz-Signature=')))
     .map((pair) => {
       const [name, value = ''] = pair.split('=') as [string, string?];
       return `${encode(decodeQuery(name))}=${encode(decodeQuery(value))}`;

@@ -1,12 +1,13 @@
 /** An entry of PutEvents: its size, what is wrong with it, and the event that targets are given. */
 
 export interface Entry {
-  readonly EventBusName?: string;
-  readonly Source?: string;
-  readonly DetailType?: string;
-  readonly Detail?: string;
-  readonly Resources?: readonly string[];
-  readonly Time?: number;
+  readonly EventBusName?: string | undefined;
+  readonly Source?: string | undefined;
+  readonly DetailType?: string | undefined;
+  readonly Detail?: string | undefined;
+  readonly Resources?: readonly string[] | undefined;
+  /** Seconds. */
+  readonly Time?: number | undefined;
 }
 
 /** The event for patterns, and as text with the detail as it came: an integer keeps its digits. */
@@ -58,6 +59,11 @@ export function refusalOf(entry: Entry): { ErrorCode: string; ErrorMessage: stri
     };
   if ((entry.Source as string).startsWith('aws.'))
     return { ErrorCode: 'NotAuthorizedForSourceException', ErrorMessage: `Not authorized for the source ${entry.Source}.` };
+  if (entry.Time !== undefined && !(entry.Time >= 0 && entry.Time < 253_402_300_800))
+    return {
+      ErrorCode: 'InvalidArgument',
+      ErrorMessage: 'Parameter Time is not valid. Reason: it is before 1970 or after 9999.',
+    };
   return isDetail(entry.Detail as string) ? null : { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
 }
 

@@ -1,11 +1,12 @@
 /** EventBridge, the classic bus: rules with patterns, targets with retries and dead letters, PutEvents that is on disk before it is acknowledged. */
 import { randomUUID } from 'node:crypto';
+import { type Faults, throttled } from '../faults.ts';
 import type { Access } from '../iam/access.ts';
 import type { Lambda } from '../lambda/lambda.ts';
 import { AwsError, type Caller, type Service, type ServiceRequest } from '../service.ts';
 import type { Sqs } from '../sqs/sqs.ts';
 import { type Journal, noJournal } from '../store/journal.ts';
-import { deliver } from './delivery.ts';
+import { Deliveries, type OwedRecord } from './delivery.ts';
 import { type Entry, type EventText, eventOf, refusalOf, sizeOf } from './entry.ts';
 import { checkTarget, type Target } from './input.ts';
 import { OPERATIONS } from './operations.ts';
@@ -14,7 +15,8 @@ import { compilePattern, type Rule, type SavedRule, saved } from './rule.ts';
 type EventsRecord =
   | { readonly op: 'bus'; readonly name: string; readonly gone?: boolean }
   | { readonly op: 'rule'; readonly rule: SavedRule }
-  | { readonly op: 'unruled'; readonly bus: string; readonly name: string };
+  | { readonly op: 'unruled'; readonly bus: string; readonly name: string }
+  | OwedRecord;
 
 export interface EventBridgeOptions {
   readonly account: string;
@@ -22,8 +24,11 @@ export interface EventBridgeOptions {
   readonly access: Access;
   readonly sqs: Sqs;
   readonly lambda: Lambda;
-  /** The share of deliveries that are made twice; at-least-once is what AWS promises. */
+  /** Whether a delivery is made twice; at-least-once is what AWS promises. */
   readonly duplicates: () => boolean;
+  readonly faults: Faults;
+  readonly next: () => number;
+  readonly retryScale: number;
 }
 
 const BUSES = 100;
@@ -34,14 +39,35 @@ const PATTERN = 2048;
 const ENTRIES = 10;
 const TOTAL = 1_048_576;
 
+type Rules = Map<string, Rule>;
+type BusName = string | null | undefined;
+
+interface NamedRule {
+  readonly EventBusName?: BusName;
+  readonly Name: string;
+}
+
+interface RuleInput extends NamedRule {
+  readonly EventPattern?: string | undefined;
+  readonly State?: string | undefined;
+  readonly Description?: string | undefined;
+}
+
 export class EventBridge implements Service {
   readonly name = 'events';
   journal: Journal = noJournal;
   readonly #options: EventBridgeOptions;
-  readonly #buses = new Map<string, Map<string, Rule>>([['default', new Map()]]);
+  readonly #buses = new Map<string, Rules>([['default', new Map()]]);
+  readonly deliveries: Deliveries;
 
   constructor(options: EventBridgeOptions) {
     this.#options = options;
+    this.deliveries = new Deliveries({
+      ...options,
+      // One hop from bus to bus: two buses that send to each other would never end.
+      toBus: (bus, event) => this.#deliver(this.#buses.get(bus) ?? new Map(), event, false),
+      write: (record) => this.journal.append(record),
+    });
   }
 
   async handle(request: ServiceRequest) {
@@ -55,29 +81,39 @@ export class EventBridge implements Service {
     return `arn:aws:events:${this.#options.region}:${this.#options.account}:event-bus/${name}`;
   }
 
+  ruleArn(bus: string, rule: string): string {
+    const path = bus === 'default' ? rule : `${bus}/${rule}`;
+    return `arn:aws:events:${this.#options.region}:${this.#options.account}:rule/${path}`;
+  }
+
+  busNames(): readonly string[] {
+    return [...this.#buses.keys()];
+  }
+
   authorize(caller: Caller, action: string, resource: string, context: Record<string, string | readonly string[]> = {}): void {
     this.#options.access.authorize(caller, { action: `events:${action}`, resource, context });
   }
 
-  rulesOf(input: ServiceRequest['input']): { bus: string; rules: Map<string, Rule> } {
-    const bus = nameOf(input.EventBusName);
-    const rules = this.#buses.get(bus);
-    if (!rules) throw new AwsError('ResourceNotFoundException', `Event bus ${bus} does not exist.`);
-    return { bus, rules };
+  rulesOf(bus: BusName): { name: string; rules: Rules } {
+    const name = nameOf(bus);
+    const rules = this.#buses.get(name);
+    if (!rules) throw new AwsError('ResourceNotFoundException', `Event bus ${name} does not exist.`);
+    return { name, rules };
   }
 
-  ruleOf(input: ServiceRequest['input'], key: 'Name' | 'Rule'): Rule {
-    const { bus, rules } = this.rulesOf(input);
-    const rule = rules.get(String(input[key]));
-    if (!rule) throw new AwsError('ResourceNotFoundException', `Rule ${String(input[key])} does not exist on EventBus ${bus}.`);
+  /** The rule, for who may do this with it. */
+  ruleFor(caller: Caller, action: string, { bus, name }: { bus: BusName; name: string }): Rule {
+    const { name: busName, rules } = this.rulesOf(bus);
+    this.authorize(caller, action, this.ruleArn(busName, name));
+    const rule = rules.get(name);
+    if (!rule) throw new AwsError('ResourceNotFoundException', `Rule ${name} does not exist on EventBus ${busName}.`);
     return rule;
   }
 
-  async createBus(request: ServiceRequest) {
-    const name = String(request.input.Name ?? '');
+  async createBus(name: string, caller: Caller) {
     if (!/^[A-Za-z0-9._/-]{1,256}$/.test(name))
       throw new AwsError('ValidationException', `Value '${name}' at 'name' failed to satisfy constraint`);
-    this.authorize(request.caller, 'CreateEventBus', this.busArn(name));
+    this.authorize(caller, 'CreateEventBus', this.busArn(name));
     if (this.#buses.size >= BUSES)
       throw new AwsError('LimitExceededException', `The maximum number of event buses in an account is ${BUSES}.`);
     if (this.#buses.has(name)) throw new AwsError('ResourceAlreadyExistsException', `Event bus ${name} already exists.`);
@@ -85,87 +121,68 @@ export class EventBridge implements Service {
     return { EventBusArn: this.busArn(name) };
   }
 
-  async deleteBus(request: ServiceRequest) {
-    const name = String(request.input.Name ?? '');
-    this.authorize(request.caller, 'DeleteEventBus', this.busArn(name));
+  async deleteBus(name: string, caller: Caller) {
+    this.authorize(caller, 'DeleteEventBus', this.busArn(name));
+    if (name === 'default') throw new AwsError('ValidationException', 'Cannot delete event bus default.');
     if ((this.#buses.get(name)?.size ?? 0) > 0) throw new AwsError('ValidationException', `EventBus ${name} has rules.`);
     if (this.#buses.has(name)) await this.#write({ op: 'bus', name, gone: true });
     return {};
   }
 
-  describeBus(request: ServiceRequest) {
-    const { bus } = this.rulesOf({ EventBusName: request.input.Name });
-    this.authorize(request.caller, 'DescribeEventBus', this.busArn(bus));
-    return { Name: bus, Arn: this.busArn(bus) };
+  describeBus(asked: BusName, caller: Caller) {
+    const name = nameOf(asked);
+    this.authorize(caller, 'DescribeEventBus', this.busArn(name));
+    this.rulesOf(name);
+    return { Name: name, Arn: this.busArn(name) };
   }
 
-  listBuses() {
-    return { EventBuses: [...this.#buses.keys()].map((name) => ({ Name: name, Arn: this.busArn(name) })) };
-  }
-
-  async putRule(request: ServiceRequest) {
-    const { bus, rules } = this.rulesOf(request.input);
-    const input = request.input as { Name?: string; EventPattern?: string; State?: string; Description?: string };
-    const name = input.Name ?? '';
+  async putRule({ EventBusName, Name: name, ...input }: RuleInput, caller: Caller) {
+    const { name: bus, rules } = this.rulesOf(EventBusName);
     if (!/^[A-Za-z0-9._-]{1,64}$/.test(name))
       throw new AwsError(
         'ValidationException',
         `1 validation error detected: Value '${name}' at 'name' failed to satisfy constraint`,
       );
-    const arn = `arn:aws:events:${this.#options.region}:${this.#options.account}:rule/${bus}/${name}`;
-    this.authorize(request.caller, 'PutRule', arn);
-    if (typeof input.EventPattern !== 'string')
+    const arn = this.ruleArn(bus, name);
+    this.authorize(caller, 'PutRule', arn);
+    if (input.EventPattern === undefined)
       throw new AwsError('ValidationException', 'Parameter(s) EventPattern must be specified.');
-    if (input.EventPattern.length > PATTERN)
-      throw new AwsError('LimitExceededException', `Event pattern is longer than ${PATTERN} characters.`);
-    const compiled = compilePattern(input.EventPattern);
-    if (!rules.has(name) && rules.size >= RULES)
-      throw new AwsError('LimitExceededException', 'The requested resource exceeds the maximum number allowed.');
-    const wild = [...rules.values()].filter((rule) => rule.name !== name && rule.compiled.hasWildcard).length;
-    if (compiled.hasWildcard && wild >= WILDCARD_RULES) {
-      throw new AwsError(
-        'LimitExceededException',
-        `The maximum number of rules with wildcards on an event bus is ${WILDCARD_RULES}.`,
-      );
-    }
-    const targets = [...(rules.get(name)?.targets.values() ?? [])];
-    await this.#write({
-      op: 'rule',
-      rule: {
-        bus,
-        name,
-        arn,
-        pattern: input.EventPattern,
-        enabled: input.State !== 'DISABLED',
-        description: input.Description,
-        targets,
-      },
-    });
+    if (!['ENABLED', 'DISABLED', undefined].includes(input.State))
+      throw new AwsError('ValidationException', `Value '${input.State}' at 'state' failed to satisfy constraint`);
+    checkPlace(rules, name, input.EventPattern);
+    const rule = {
+      bus,
+      name,
+      arn,
+      pattern: input.EventPattern,
+      enabled: input.State !== 'DISABLED',
+      description: input.Description,
+      targets: [...(rules.get(name)?.targets.values() ?? [])],
+    };
+    await this.#write({ op: 'rule', rule });
     return { RuleArn: arn };
   }
 
-  async deleteRule(request: ServiceRequest) {
-    const { bus, rules } = this.rulesOf(request.input);
-    const rule = rules.get(String(request.input.Name));
+  async deleteRule({ EventBusName, Name }: NamedRule, caller: Caller) {
+    const { name: bus, rules } = this.rulesOf(EventBusName);
+    this.authorize(caller, 'DeleteRule', this.ruleArn(bus, Name));
+    const rule = rules.get(Name);
     if (!rule) return {};
-    this.authorize(request.caller, 'DeleteRule', rule.arn);
     if (rule.targets.size > 0) throw new AwsError('ValidationException', "Rule can't be deleted since it has targets.");
     await this.#write({ op: 'unruled', bus, name: rule.name });
     return {};
   }
 
-  async enable(request: ServiceRequest, enabled: boolean) {
-    const rule = this.ruleOf(request.input, 'Name');
-    this.authorize(request.caller, enabled ? 'EnableRule' : 'DisableRule', rule.arn);
+  async enable({ EventBusName, Name }: NamedRule, caller: Caller, enabled: boolean) {
+    const rule = this.ruleFor(caller, enabled ? 'EnableRule' : 'DisableRule', { bus: EventBusName, name: Name });
     rule.enabled = enabled;
     await this.#save(rule);
     return {};
   }
 
-  async putTargets(request: ServiceRequest) {
-    const rule = this.ruleOf(request.input, 'Rule');
-    this.authorize(request.caller, 'PutTargets', rule.arn);
-    const targets = (request.input.Targets ?? []) as Target[];
+  async putTargets(input: { EventBusName?: BusName; Rule: string; Targets: readonly Target[] }, caller: Caller) {
+    const rule = this.ruleFor(caller, 'PutTargets', { bus: input.EventBusName, name: input.Rule });
+    const { Targets: targets } = input;
     if (targets.length === 0 || targets.length > 10) throw new AwsError('ValidationException', 'Targets has 1 to 10 members');
     const ids = new Set([...rule.targets.keys(), ...targets.map((target) => target.Id)]);
     for (const target of targets) checkTarget(target);
@@ -179,16 +196,14 @@ export class EventBridge implements Service {
     return { FailedEntryCount: 0, FailedEntries: [] };
   }
 
-  async removeTargets(request: ServiceRequest) {
-    const rule = this.ruleOf(request.input, 'Rule');
-    this.authorize(request.caller, 'RemoveTargets', rule.arn);
-    for (const id of (request.input.Ids ?? []) as string[]) rule.targets.delete(id);
+  async removeTargets(input: { EventBusName?: BusName; Rule: string; Ids: readonly string[] }, caller: Caller) {
+    const rule = this.ruleFor(caller, 'RemoveTargets', { bus: input.EventBusName, name: input.Rule });
+    for (const id of input.Ids) rule.targets.delete(id);
     await this.#save(rule);
     return { FailedEntryCount: 0, FailedEntries: [] };
   }
 
-  async putEvents(request: ServiceRequest) {
-    const entries = (request.input.Entries ?? []) as Entry[];
+  async putEvents(entries: readonly Entry[], caller: Caller) {
     if (entries.length < 1 || entries.length > ENTRIES) {
       throw new AwsError(
         'ValidationException',
@@ -198,33 +213,48 @@ export class EventBridge implements Service {
     if (entries.reduce((sum, entry) => sum + sizeOf(entry), 0) >= TOTAL) {
       throw new AwsError('ValidationException', 'Total size of the entries in the request is over the limit.');
     }
-    const results = await Promise.all(entries.map((entry) => this.#putEntry(request.caller, entry)));
+    // All of them before any: a caller who may not send one of them sends none.
+    for (const entry of entries) this.#authorizeEntry(entry, caller);
+    const results = await Promise.all(entries.map((entry) => this.#putEntry(entry)));
     return { FailedEntryCount: results.filter((result) => 'ErrorCode' in result).length, Entries: results };
   }
 
-  async #putEntry(caller: Caller, entry: Entry): Promise<object> {
+  #authorizeEntry(entry: Entry, caller: Caller): void {
+    const context = {
+      ...(entry.Source !== undefined && { 'events:source': [entry.Source] }),
+      ...(entry.DetailType !== undefined && { 'events:detail-type': [entry.DetailType] }),
+    };
+    this.authorize(caller, 'PutEvents', this.busArn(nameOf(entry.EventBusName)), context);
+  }
+
+  async #putEntry(entry: Entry): Promise<object> {
     const bus = nameOf(entry.EventBusName);
     const refused = refusalOf(entry);
     if (refused) return refused;
-    const context = { 'events:source': [entry.Source as string], 'events:detail-type': [entry.DetailType as string] };
-    this.authorize(caller, 'PutEvents', this.busArn(bus), context);
+    if (this.#options.faults({ service: 'events', operation: 'PutEventsEntry' })) {
+      const { code, message } = throttled('events');
+      return { ErrorCode: code, ErrorMessage: message };
+    }
     const id = randomUUID();
     const rules = this.#buses.get(bus);
     // An unknown bus takes the event and drops it in silence, as on AWS.
     if (!rules) return { EventId: id };
-    await this.#deliver(rules, eventOf(entry, { ...this.#options, id }));
-    return { EventId: id };
+    try {
+      await this.#deliver(rules, eventOf(entry, { ...this.#options, id }), true);
+      return { EventId: id };
+    } catch (error) {
+      return { ErrorCode: 'InternalFailure', ErrorMessage: (error as Error).message };
+    }
   }
 
-  async #deliver(rules: ReadonlyMap<string, Rule>, event: EventText): Promise<void> {
-    const { sqs, lambda, duplicates } = this.#options;
-    const toBus = (bus: string, passed: EventText) => this.#deliver(this.#buses.get(bus) ?? new Map(), passed);
+  async #deliver(rules: ReadonlyMap<string, Rule>, event: EventText, onward: boolean): Promise<void> {
     const deliveries: Promise<void>[] = [];
     for (const rule of rules.values()) {
       if (!rule.enabled || !rule.compiled.matches(event.event)) continue;
       for (const target of rule.targets.values()) {
-        const times = duplicates() ? 2 : 1;
-        for (let i = 0; i < times; i += 1) deliveries.push(deliver({ ruleArn: rule.arn, target, event }, { sqs, lambda, toBus }));
+        if (!onward && target.Arn.split(':')[2] === 'events') continue;
+        const times = this.#options.duplicates() ? 2 : 1;
+        for (let i = 0; i < times; i += 1) deliveries.push(this.deliveries.deliver({ ruleArn: rule.arn, target, event }));
       }
     }
     await Promise.all(deliveries);
@@ -235,14 +265,14 @@ export class EventBridge implements Service {
       if (record.gone) this.#buses.delete(record.name);
       else if (!this.#buses.has(record.name)) this.#buses.set(record.name, new Map());
     } else if (record.op === 'unruled') this.#buses.get(record.bus)?.delete(record.name);
-    else {
+    else if (record.op === 'rule') {
       const { targets, ...rule } = record.rule;
       this.#buses.get(rule.bus)?.set(rule.name, {
         ...rule,
         compiled: compilePattern(rule.pattern),
         targets: new Map(targets.map((target) => [target.Id, target])),
       });
-    }
+    } else this.deliveries.apply(record);
   }
 
   *snapshot(): Iterable<EventsRecord> {
@@ -250,6 +280,7 @@ export class EventBridge implements Service {
       yield { op: 'bus', name };
       for (const rule of rules.values()) yield { op: 'rule', rule: saved(rule) };
     }
+    yield* this.deliveries.snapshot();
   }
 
   async #write(record: EventsRecord): Promise<void> {
@@ -262,6 +293,21 @@ export class EventBridge implements Service {
   }
 }
 
-function nameOf(bus: unknown): string {
-  return typeof bus === 'string' && bus !== '' ? (bus.split('event-bus/').at(-1) as string) : 'default';
+function nameOf(bus: BusName): string {
+  return bus ? (bus.split('event-bus/').at(-1) as string) : 'default';
+}
+
+/** Whether the bus has room for a rule of this pattern. */
+function checkPlace(rules: Rules, name: string, pattern: string): void {
+  if (pattern.length > PATTERN)
+    throw new AwsError('LimitExceededException', `Event pattern is longer than ${PATTERN} characters.`);
+  const compiled = compilePattern(pattern);
+  if (!rules.has(name) && rules.size >= RULES)
+    throw new AwsError('LimitExceededException', 'The requested resource exceeds the maximum number allowed.');
+  const wild = [...rules.values()].filter((rule) => rule.name !== name && rule.compiled.hasWildcard).length;
+  if (compiled.hasWildcard && wild >= WILDCARD_RULES)
+    throw new AwsError(
+      'LimitExceededException',
+      `The maximum number of rules with wildcards on an event bus is ${WILDCARD_RULES}.`,
+    );
 }

@@ -6,18 +6,22 @@ import type { EventText } from './entry.ts';
 export interface Target {
   readonly Id: string;
   readonly Arn: string;
-  readonly Input?: string;
-  readonly InputPath?: string;
-  readonly InputTransformer?: { readonly InputPathsMap?: Readonly<Record<string, string>>; readonly InputTemplate: string };
-  readonly DeadLetterConfig?: { readonly Arn?: string };
-  readonly RetryPolicy?: { readonly MaximumRetryAttempts?: number; readonly MaximumEventAgeInSeconds?: number };
+  readonly Input?: string | undefined;
+  readonly InputPath?: string | undefined;
+  readonly InputTransformer?:
+    | { readonly InputPathsMap?: Readonly<Record<string, string>> | undefined; readonly InputTemplate: string }
+    | undefined;
+  readonly DeadLetterConfig?: { readonly Arn?: string | undefined } | undefined;
+  readonly RetryPolicy?:
+    | { readonly MaximumRetryAttempts?: number | undefined; readonly MaximumEventAgeInSeconds?: number | undefined }
+    | undefined;
 }
 
 const PATHS = 100;
 const TEMPLATE = 8192;
 
 /** Throws for what PutTargets refuses: two kinds of input at once, too many or other than dotted paths, a template that is too long. */
-export function checkTarget({ Id, Input, InputPath, InputTransformer }: Target): void {
+export function checkTarget({ Id, Input, InputPath, InputTransformer, RetryPolicy, DeadLetterConfig }: Target): void {
   const refused = (why: string) => new AwsError('ValidationException', `Invalid input for target ${Id}. Reason: ${why}`);
   if ([Input, InputPath, InputTransformer].filter((given) => given !== undefined).length > 1)
     throw refused('Only one of Input, InputPath, or InputTransformer must be provided.');
@@ -27,6 +31,11 @@ export function checkTarget({ Id, Input, InputPath, InputTransformer }: Target):
   if (odd !== undefined) throw refused(`JSON path ${odd} is not valid.`);
   if (InputTransformer && InputTransformer.InputTemplate.length > TEMPLATE)
     throw refused(`InputTemplate is longer than ${TEMPLATE} characters.`);
+  const { MaximumRetryAttempts: tries = 185, MaximumEventAgeInSeconds: age = 86_400 } = RetryPolicy ?? {};
+  if (tries < 0 || tries > 185) throw refused('MaximumRetryAttempts is 0 to 185.');
+  if (age < 60 || age > 86_400) throw refused('MaximumEventAgeInSeconds is 60 to 86400.');
+  if (DeadLetterConfig?.Arn !== undefined && !/^arn:aws:sqs:[^:]*:\d*:[\w-]+$/.test(DeadLetterConfig.Arn))
+    throw refused('the dead-letter queue is a standard SQS queue.');
 }
 
 export function inputOf(target: Target, { event, text: whole }: EventText, ruleArn: string): string {

@@ -1,48 +1,128 @@
-/** EventBridge's operations by name. */
-import type { ServiceRequest } from '../service.ts';
-import { AwsError } from '../service.ts';
+/** EventBridge's operations by name: what each wants, and what it answers. */
+import * as v from 'valibot';
+import { AwsError, type Caller, type ServiceRequest } from '../service.ts';
+import { many, shaped, text, texts, whole } from '../shape.ts';
 import type { EventBridge } from './event-bridge.ts';
 import { compilePattern, type Rule } from './rule.ts';
 
 type Operation = (bridge: EventBridge, request: ServiceRequest) => Promise<object> | object;
 
+function operation<Schema extends v.GenericSchema>(
+  schema: Schema,
+  run: (bridge: EventBridge, input: v.InferOutput<Schema>, caller: Caller) => Promise<object> | object,
+): Operation {
+  return (bridge, request) => run(bridge, shaped(schema, request.input), request.caller);
+}
+
+const bus = v.nullish(text);
+const named = v.object({ EventBusName: bus, Name: text });
+const ofRule = v.object({ EventBusName: bus, Rule: text });
+const page = { Limit: v.nullish(v.pipe(whole, v.minValue(1), v.maxValue(100))), NextToken: v.nullish(text) };
+
+const target = v.looseObject({
+  Id: v.pipe(text, v.regex(/^[.\-_A-Za-z0-9]{1,64}$/)),
+  Arn: v.pipe(text, v.startsWith('arn:'), v.maxLength(1600)),
+  Input: v.optional(text),
+  InputPath: v.optional(text),
+  InputTransformer: v.optional(v.object({ InputPathsMap: v.optional(v.record(text, text)), InputTemplate: text })),
+  DeadLetterConfig: v.optional(v.object({ Arn: v.optional(text) })),
+  RetryPolicy: v.optional(v.object({ MaximumRetryAttempts: v.optional(whole), MaximumEventAgeInSeconds: v.optional(whole) })),
+});
+
+const entry = v.object({
+  EventBusName: v.optional(text),
+  Source: v.optional(text),
+  DetailType: v.optional(text),
+  Detail: v.optional(text),
+  Resources: v.optional(texts),
+  Time: v.optional(v.number()),
+});
+
+const putRule = v.object({
+  EventBusName: bus,
+  Name: text,
+  EventPattern: v.optional(text),
+  ScheduleExpression: v.optional(text),
+  State: v.optional(text),
+  Description: v.optional(text),
+});
+
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
-  CreateEventBus: (bridge, request) => bridge.createBus(request),
-  DeleteEventBus: (bridge, request) => bridge.deleteBus(request),
-  DescribeEventBus: (bridge, request) => bridge.describeBus(request),
-  ListEventBuses: (bridge) => bridge.listBuses(),
-  PutRule: (bridge, request) => bridge.putRule(request),
-  DescribeRule: (bridge, request) => describe(bridge.ruleOf(request.input, 'Name')),
-  ListRules: (bridge, request) => {
-    const prefix = String(request.input.NamePrefix ?? '');
-    const { rules } = bridge.rulesOf(request.input);
-    return { Rules: [...rules.values()].filter((rule) => rule.name.startsWith(prefix)).map(describe) };
-  },
-  EnableRule: (bridge, request) => bridge.enable(request, true),
-  DisableRule: (bridge, request) => bridge.enable(request, false),
-  DeleteRule: (bridge, request) => bridge.deleteRule(request),
-  PutTargets: (bridge, request) => bridge.putTargets(request),
-  ListTargetsByRule: (bridge, request) => ({ Targets: [...bridge.ruleOf(request.input, 'Rule').targets.values()] }),
-  RemoveTargets: (bridge, request) => bridge.removeTargets(request),
-  ListRuleNamesByTarget: (bridge, request) => {
-    const { rules } = bridge.rulesOf(request.input);
-    return {
-      RuleNames: [...rules.values()]
-        .filter((rule) => [...rule.targets.values()].some((target) => target.Arn === request.input.TargetArn))
-        .map((rule) => rule.name),
-    };
-  },
-  TestEventPattern: (_bridge, request) => {
-    const { EventPattern: pattern, Event: event } = request.input as { EventPattern?: string; Event?: string };
-    const compiled = compilePattern(pattern ?? '');
-    try {
-      return { Result: compiled.matches(JSON.parse(event ?? '')) };
-    } catch {
-      throw new AwsError('ValidationException', 'Parameter Event is not valid.');
-    }
-  },
-  PutEvents: (bridge, request) => bridge.putEvents(request),
+  CreateEventBus: operation(v.object({ Name: text }), (bridge, { Name }, caller) => bridge.createBus(Name, caller)),
+  DeleteEventBus: operation(v.object({ Name: text }), (bridge, { Name }, caller) => bridge.deleteBus(Name, caller)),
+  DescribeEventBus: operation(v.object({ Name: bus }), (bridge, { Name }, caller) => bridge.describeBus(Name, caller)),
+  ListEventBuses: operation(v.object({ NamePrefix: v.nullish(text), ...page }), (bridge, input, caller) => {
+    bridge.authorize(caller, 'ListEventBuses', '*');
+    const names = bridge.busNames().filter((name) => name.startsWith(input.NamePrefix ?? ''));
+    const { items, more } = pageOf(names, input);
+    return { EventBuses: items.map((name) => ({ Name: name, Arn: bridge.busArn(name) })), ...more };
+  }),
+  PutRule: operation(putRule, (bridge, input, caller) => bridge.putRule(input, caller)),
+  DescribeRule: operation(named, (bridge, { EventBusName, Name }, caller) =>
+    describe(bridge.ruleFor(caller, 'DescribeRule', { bus: EventBusName, name: Name })),
+  ),
+  ListRules: operation(v.object({ EventBusName: bus, NamePrefix: v.nullish(text), ...page }), (bridge, input, caller) => {
+    const { name, rules } = bridge.rulesOf(input.EventBusName);
+    bridge.authorize(caller, 'ListRules', bridge.ruleArn(name, '*'));
+    const found = [...rules.values()].filter((rule) => rule.name.startsWith(input.NamePrefix ?? ''));
+    const { items, more } = pageOf(found, input);
+    return { Rules: items.map(describe), ...more };
+  }),
+  EnableRule: operation(named, (bridge, input, caller) => bridge.enable(input, caller, true)),
+  DisableRule: operation(named, (bridge, input, caller) => bridge.enable(input, caller, false)),
+  DeleteRule: operation(named, (bridge, input, caller) => bridge.deleteRule(input, caller)),
+  PutTargets: operation(
+    v.object({ EventBusName: bus, Rule: text, Targets: v.pipe(v.array(target), v.maxLength(many)) }),
+    (bridge, input, caller) => bridge.putTargets(input, caller),
+  ),
+  ListTargetsByRule: operation(v.object({ ...ofRule.entries, ...page }), (bridge, input, caller) => {
+    const rule = bridge.ruleFor(caller, 'ListTargetsByRule', { bus: input.EventBusName, name: input.Rule });
+    const { items, more } = pageOf([...rule.targets.values()], input);
+    return { Targets: items, ...more };
+  }),
+  RemoveTargets: operation(v.object({ ...ofRule.entries, Ids: texts }), (bridge, input, caller) =>
+    bridge.removeTargets(input, caller),
+  ),
+  ListRuleNamesByTarget: operation(v.object({ EventBusName: bus, TargetArn: text, ...page }), (bridge, input, caller) => {
+    const { name, rules } = bridge.rulesOf(input.EventBusName);
+    bridge.authorize(caller, 'ListRuleNamesByTarget', bridge.ruleArn(name, '*'));
+    const found = [...rules.values()].filter(({ targets }) => [...targets.values()].some(({ Arn }) => Arn === input.TargetArn));
+    const { items, more } = pageOf(found, input);
+    return { RuleNames: items.map((rule) => rule.name), ...more };
+  }),
+  TestEventPattern: operation(v.object({ EventPattern: text, Event: text }), (bridge, { EventPattern, Event }, caller) => {
+    bridge.authorize(caller, 'TestEventPattern', '*');
+    return { Result: compilePattern(EventPattern).matches(eventIn(Event)) };
+  }),
+  PutEvents: operation(v.object({ Entries: v.pipe(v.array(entry), v.maxLength(many)) }), (bridge, { Entries }, caller) =>
+    bridge.putEvents(Entries, caller),
+  ),
 };
+
+interface Paging {
+  readonly Limit?: number | null | undefined;
+  readonly NextToken?: string | null | undefined;
+}
+
+/** All of a list, or a page of it for those who named a limit. */
+function pageOf<T>(items: readonly T[], { Limit, NextToken }: Paging) {
+  const from = NextToken ? Number(/^\d+$/.exec(NextToken)?.[0] ?? Number.NaN) : 0;
+  if (Number.isNaN(from)) throw new AwsError('ValidationException', 'NextToken is not one of this service');
+  const to = from + (Limit ?? 100);
+  return { items: items.slice(from, to), more: to < items.length ? { NextToken: String(to) } : {} };
+}
+
+/** An event as TestEventPattern wants it: JSON with the fields that every event has. */
+function eventIn(given: string): object {
+  try {
+    const event: unknown = JSON.parse(given);
+    const wanted = ['id', 'account', 'source', 'time', 'region', 'resources', 'detail-type'];
+    if (typeof event === 'object' && event !== null && wanted.every((field) => Object.hasOwn(event, field))) return event;
+  } catch {
+    // said below
+  }
+  throw new AwsError('ValidationException', 'Parameter Event is not valid.');
+}
 
 function describe(rule: Rule) {
   return {

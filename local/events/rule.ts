@@ -26,6 +26,8 @@ export function compilePattern(text: string): EventPattern {
     return compileEventPattern(text);
   } catch (error) {
     if (error instanceof BrineError) throw new AwsError('InvalidEventPatternException', error.text);
+    if (error instanceof RangeError)
+      throw new AwsError('InvalidEventPatternException', 'Event pattern is not valid. Reason: too deep');
     throw error;
   }
 }

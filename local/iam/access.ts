@@ -8,7 +8,7 @@ export interface Asked {
   readonly context?: Readonly<Record<string, string | readonly string[]>>;
   /** The resource's own policy text, where it has one. */
   readonly policy?: string | undefined;
-  /** KMS: without its key policy's word nobody may, the account's root included. */
+  /** KMS: without its key policy's word (for the caller, or for the account, whose own policies then decide) nobody may. */
   readonly policyDecides?: boolean;
 }
 
@@ -35,7 +35,7 @@ export class Access {
     const resource = asked.policy ? decide(parsePolicy(asked.policy), question, true) : 'none';
     if (resource === 'deny') return false;
     if (caller.kind === 'service') return resource === 'allow';
-    if (asked.policyDecides && resource !== 'allow') return false;
+    if (asked.policyDecides && resource === 'none') return false;
     if (caller.kind === 'root') return true;
     const identity = decide(this.#statementsOf(caller.role), question, false);
     if (identity === 'deny') return false;
@@ -53,16 +53,23 @@ function questionOf(caller: Caller, { action, resource, context = {} }: Asked): 
   for (const [key, value] of Object.entries(context)) keys.set(key.toLowerCase(), typeof value === 'string' ? [value] : value);
   if (caller.kind === 'service') {
     keys.set('aws:sourcearn', [caller.sourceArn]);
-    return { action, resource, context: keys, principals: [], service: caller.service };
+    return { action, resource, context: keys, principals: [], account: [], service: caller.service };
   }
   keys.set('aws:principalaccount', [caller.account]);
   const account = `arn:aws:iam::${caller.account}:root`;
   if (caller.kind === 'root') {
     keys.set('aws:principalarn', [account]);
-    return { action, resource, context: keys, principals: [account, caller.account], service: null };
+    return { action, resource, context: keys, principals: [account, caller.account], account: [], service: null };
   }
   const role = `arn:aws:iam::${caller.account}:role/${caller.role}`;
   keys.set('aws:principalarn', [role]);
   for (const [name, value] of Object.entries(caller.tags)) keys.set(`aws:principaltag/${name.toLowerCase()}`, [value]);
-  return { action, resource, context: keys, principals: [role, callerArn(caller), account, caller.account], service: null };
+  return {
+    action,
+    resource,
+    context: keys,
+    principals: [role, callerArn(caller)],
+    account: [account, caller.account],
+    service: null,
+  };
 }

@@ -1,54 +1,89 @@
-/** IAM's policy language, as far as Brine's own roles, session policies, queue policies and key policies use it. */
+/**
+ * IAM's policy language, as far as Brine's own roles, session policies, queue policies and key policies use it. What is not understood here is
+ * refused when the policy is put: a Deny that is read past would open a door.
+ */
+import * as v from 'valibot';
 
-export interface Statement {
-  readonly Sid?: string;
-  readonly Effect: 'Allow' | 'Deny';
-  readonly Principal?: unknown;
-  readonly Action?: string | readonly string[];
-  readonly NotAction?: string | readonly string[];
-  readonly Resource?: string | readonly string[];
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-}
+const texts = v.union([v.string(), v.array(v.string())]);
+const principal = v.union([v.literal('*'), v.strictObject({ AWS: v.optional(texts), Service: v.optional(texts) })]);
+const scalar = v.union([v.string(), v.number(), v.boolean()]);
+
+const statement = v.pipe(
+  v.strictObject({
+    Sid: v.optional(v.string()),
+    Effect: v.picklist(['Allow', 'Deny']),
+    Principal: v.optional(principal),
+    Action: v.optional(texts),
+    NotAction: v.optional(texts),
+    Resource: v.optional(texts),
+    NotResource: v.optional(texts),
+    Condition: v.optional(
+      v.record(v.pipe(v.string(), v.check(isOperator)), v.record(v.string(), v.union([scalar, v.array(scalar)]))),
+    ),
+  }),
+  v.check(({ Action, NotAction }) => (Action === undefined) !== (NotAction === undefined)),
+  v.check(({ Resource, NotResource }) => Resource === undefined || NotResource === undefined),
+);
+
+const policy = v.strictObject({
+  Version: v.optional(v.picklist(['2012-10-17', '2008-10-17'])),
+  Id: v.optional(v.string()),
+  Statement: v.union([statement, v.pipe(v.array(statement), v.minLength(1))]),
+});
+
+export type Statement = Readonly<v.InferOutput<typeof statement>>;
 
 export interface Question {
   readonly action: string;
   readonly resource: string;
   /** Condition keys in lower case → values. */
   readonly context: ReadonlyMap<string, readonly string[]>;
-  /** ARNs under which the caller can be named as principal, and its service if it is one. */
+  /** ARNs under which the caller can be named as principal. */
   readonly principals: readonly string[];
+  /** The caller's account, for a role: a statement that names it leaves the decision to the role's own policies. */
+  readonly account: readonly string[];
   readonly service: string | null;
 }
 
-export type Decision = 'allow' | 'deny' | 'none';
+export type Decision = 'allow' | 'delegates' | 'deny' | 'none';
 
 /** An explicit deny wins, then an allow; none otherwise. `named` says whether statements carry principals (resource policies). */
 export function decide(statements: readonly Statement[], question: Question, named: boolean): Decision {
   let decision: Decision = 'none';
   for (const statement of statements) {
-    if (!applies(statement, question, named)) continue;
+    if (!applies(statement, question)) continue;
+    const who = named ? nameOf(statement.Principal, question) : 'caller';
+    if (who === null) continue;
     if (statement.Effect === 'Deny') return 'deny';
-    decision = 'allow';
+    if (who === 'caller') decision = 'allow';
+    else if (decision === 'none') decision = 'delegates';
   }
   return decision;
 }
 
+const parsed = new Map<string, readonly Statement[]>();
+
+/** Throws a SyntaxError for what is no policy, or says something that is not understood here. */
 export function parsePolicy(text: string): readonly Statement[] {
-  const policy: unknown = JSON.parse(text);
-  const found = (policy as { Statement?: Statement | Statement[] } | null)?.Statement;
-  if (!found) throw new SyntaxError('a policy has a Statement');
-  return Array.isArray(found) ? found : [found];
+  const known = parsed.get(text);
+  if (known) return known;
+  const found = v.safeParse(policy, JSON.parse(text));
+  if (!found.success) throw new SyntaxError(`not a policy: ${v.getDotPath(found.issues[0]) ?? ''} ${found.issues[0].message}`);
+  const statements = [found.output.Statement].flat();
+  if (parsed.size > 10_000) parsed.clear();
+  parsed.set(text, statements);
+  return statements;
 }
 
-function applies(statement: Statement, question: Question, named: boolean): boolean {
+function applies(statement: Statement, question: Question): boolean {
   const fill = (pattern: string) =>
     pattern.replace(/\$\{([^}]+)\}/g, (_all, key: string) => question.context.get(key.toLowerCase())?.[0] ?? '\u0000');
   const action = (pattern: string) => glob(pattern.toLowerCase(), question.action.toLowerCase());
+  const resource = (pattern: string) => glob(fill(pattern), question.resource);
   if (statement.Action !== undefined && !list(statement.Action).some(action)) return false;
   if (statement.NotAction !== undefined && list(statement.NotAction).some(action)) return false;
-  if (statement.Resource !== undefined && !list(statement.Resource).some((pattern) => glob(fill(pattern), question.resource)))
-    return false;
-  if (named && !isPrincipal(statement.Principal, question)) return false;
+  if (statement.Resource !== undefined && !list(statement.Resource).some(resource)) return false;
+  if (statement.NotResource !== undefined && list(statement.NotResource).some(resource)) return false;
   return Object.entries(statement.Condition ?? {}).every(([operator, keys]) =>
     Object.entries(keys).every(([key, wanted]) =>
       holds(
@@ -60,18 +95,29 @@ function applies(statement: Statement, question: Question, named: boolean): bool
   );
 }
 
-function isPrincipal(principal: unknown, question: Question): boolean {
-  if (principal === '*') return true;
-  const { AWS, Service } = (principal ?? {}) as { AWS?: string | string[]; Service?: string | string[] };
-  if (Service !== undefined && question.service !== null && list(Service).includes(question.service)) return true;
-  return AWS !== undefined && list(AWS).some((wanted) => wanted === '*' || question.principals.includes(wanted));
+/** Whether the principal is the caller, or only the account that it is of. */
+function nameOf(principal: Statement['Principal'], question: Question): 'caller' | 'account' | null {
+  if (principal === '*') return 'caller';
+  const { AWS = [], Service = [] } = principal ?? {};
+  if (question.service !== null && list(Service).includes(question.service)) return 'caller';
+  if (question.service !== null) return list(AWS).includes('*') ? 'caller' : null;
+  if (list(AWS).some((wanted) => wanted === '*' || question.principals.includes(wanted))) return 'caller';
+  return list(AWS).some((wanted) => question.account.includes(wanted)) ? 'account' : null;
+}
+
+const OPERATOR = /^(ForAllValues:|ForAnyValue:)?(\w+?)(IfExists)?$/;
+
+function isOperator(operator: string): boolean {
+  const name = OPERATOR.exec(operator)?.[2] ?? '';
+  return name === 'Null' || Object.hasOwn(TESTS, name);
 }
 
 function holds(operator: string, found: readonly string[] | undefined, wanted: readonly string[]): boolean {
-  const [, set, name, optional] = /^(ForAllValues:|ForAnyValue:)?(\w+?)(IfExists)?$/.exec(operator) ?? [];
+  const [, set, name, optional] = OPERATOR.exec(operator) ?? [];
   if (!name) return false;
   if (name === 'Null') return wanted.some((value) => (value === 'true') === (found === undefined));
-  if (found === undefined) return optional !== undefined || set === 'ForAllValues:' || name.includes('Not');
+  if (found === undefined)
+    return optional !== undefined || set === 'ForAllValues:' || (set === undefined && name.includes('Not'));
   const test = TESTS[name];
   if (!test) return false;
   const one = (value: string) =>
@@ -97,7 +143,7 @@ const TESTS: Readonly<Record<string, (wanted: string, found: string) => boolean>
   NumericGreaterThanEquals: (a, b) => Number(b) >= Number(a),
 };
 
-function list<T>(value: T | readonly T[]): readonly T[] {
+function list<T extends string | number | boolean>(value: T | readonly T[]): readonly T[] {
   return Array.isArray(value) ? (value as readonly T[]) : [value as T];
 }
 

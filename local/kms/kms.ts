@@ -1,8 +1,10 @@
 /** KMS: P-256 signing keys whose own policy decides who signs; made at first start and kept in the data directory. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
+import * as v from 'valibot';
 import type { Access } from '../iam/access.ts';
 import { parsePolicy } from '../iam/policy.ts';
 import { AwsError, type Service, type ServiceRequest } from '../service.ts';
+import { shaped } from '../shape.ts';
 import { type Journal, noJournal } from '../store/journal.ts';
 
 interface Key {
@@ -17,6 +19,20 @@ type KmsRecord =
   | { readonly op: 'policy'; readonly id: string; readonly policy: string }
   | { readonly op: 'alias'; readonly alias: string; readonly id: string | null };
 
+const optional = v.optional(v.string());
+/** Of all operations' inputs, what is read here. */
+const strings = v.object({
+  KeyId: optional,
+  AliasName: optional,
+  TargetKeyId: optional,
+  KeySpec: optional,
+  KeyUsage: optional,
+  Policy: optional,
+  Message: optional,
+  MessageType: optional,
+  SigningAlgorithm: optional,
+});
+
 export class Kms implements Service {
   readonly name = 'kms';
   journal: Journal = noJournal;
@@ -29,7 +45,7 @@ export class Kms implements Service {
   }
 
   async handle(request: ServiceRequest) {
-    const input = request.input as Record<string, string | undefined>;
+    const input = shaped(strings, request.input);
     switch (request.operation) {
       case 'CreateKey':
         return { body: { KeyMetadata: metadata(await this.#create(request)) } };
@@ -99,7 +115,7 @@ export class Kms implements Service {
 
   async #create(request: ServiceRequest): Promise<Key> {
     const { access, account, region } = this.#options;
-    const input = request.input as { KeySpec?: string; KeyUsage?: string; Policy?: string };
+    const input = shaped(strings, request.input);
     if (input.KeySpec !== 'ECC_NIST_P256' || input.KeyUsage !== 'SIGN_VERIFY') {
       throw new AwsError('UnsupportedOperationException', 'this KMS makes ECC_NIST_P256 keys for SIGN_VERIFY');
     }
@@ -120,7 +136,7 @@ export class Kms implements Service {
   }
 
   #find(request: ServiceRequest, action: string, named?: string): Key {
-    const asked = named ?? String(request.input.KeyId ?? '');
+    const asked = named ?? shaped(strings, request.input).KeyId ?? '';
     const id = asked.startsWith('alias/') ? this.#aliases.get(asked) : asked.split('/').at(-1);
     const key = this.#keys.get(id ?? '');
     if (!key)
@@ -139,7 +155,7 @@ export class Kms implements Service {
 
   #sign(request: ServiceRequest) {
     const key = this.#find(request, 'Sign');
-    const input = request.input as { Message?: string; MessageType?: string; SigningAlgorithm?: string };
+    const input = shaped(strings, request.input);
     if (input.SigningAlgorithm !== 'ECDSA_SHA_256')
       throw new AwsError('ValidationException', 'this key signs with ECDSA_SHA_256');
     const message = Buffer.from(input.Message ?? '', 'base64');

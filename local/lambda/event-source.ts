@@ -49,19 +49,21 @@ export class EventSource {
         (message) => void this.#sqs.bury(queue, message),
       );
       if (batch.length === 0) await queue.wait(20_000, signal);
-      else await this.#run(queue, batch);
+      else await this.#run(queue, batch).catch(() => pause(1000, signal)); // the disk is full: they come again
     }
   }
 
   async #run(queue: Queue, batch: readonly Message[]): Promise<void> {
-    const outcome = await this.#invocations.invoke(
+    const outcome = await this.#invocations.run(
       this.mapping.name,
       JSON.stringify({ Records: batch.map((message) => this.#record(message)) }),
     );
     if (!outcome.ok) return;
     const failed = this.mapping.partial ? failuresOf(outcome, batch) : new Set<string>();
-    const taken = batch.filter((message) => !failed.has(message.id)).map(handleOf);
-    if (taken.length > 0) await this.#sqs.delete(queue, taken);
+    await this.#sqs.delete(
+      queue,
+      batch.map(({ id }) => id).filter((id) => !failed.has(id)),
+    );
   }
 
   #record(message: Message) {

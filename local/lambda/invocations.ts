@@ -1,22 +1,29 @@
 /**
- * Invocations on their way: a function's queue, whoever runs it (in this process or over the runtime API), asynchronous retries and the
- * on-failure queue. What was accepted asynchronously is on disk first and survives SIGKILL of everything.
+ * Invocations on their way: a function's queue, whoever runs it (in this process or over the runtime API), its time limit and reserved concurrency,
+ * asynchronous retries and the on-failure queue. What was accepted asynchronously is on disk first and survives SIGKILL of everything.
  */
 import { randomUUID } from 'node:crypto';
+import { AwsError } from '../service.ts';
 import type { Journal } from '../store/journal.ts';
 
 export interface Invocation {
   readonly id: string;
   readonly name: string;
   readonly payload: string;
+  /** Milliseconds UTC at which it has failed if nobody answered. */
+  readonly deadline: number;
 }
 
 export type Outcome =
   | { readonly ok: true; readonly payload: string }
   | { readonly ok: false; readonly type: string; readonly payload: string };
 
-interface Pending extends Invocation {
+interface Pending {
+  readonly id: string;
+  readonly name: string;
+  readonly payload: string;
   readonly settle: (outcome: Outcome) => void;
+  timer?: NodeJS.Timeout;
 }
 
 interface Accepted {
@@ -29,40 +36,61 @@ interface Accepted {
 
 export type InvocationRecord =
   | { readonly op: 'accept'; readonly event: Accepted }
-  | { readonly op: 'tried'; readonly id: string }
+  | { readonly op: 'tried'; readonly id: string; readonly attempts: number }
   | { readonly op: 'settled'; readonly id: string };
 
-export interface AsyncSettings {
+/** Of a function. */
+export interface RunSettings {
+  /** Seconds. */
+  readonly timeout: number;
+  /** Invocations at a time; null: no limit of its own. */
+  readonly reserved: number | null;
   /** 0–2. */
   readonly retries: number;
   /** Seconds. */
   readonly maxAge: number;
   /** Tells the on-failure destination; resolves when it has it. */
-  readonly failed: (event: Accepted, outcome: Outcome) => Promise<void>;
+  readonly failed: (event: Accepted, outcome: Outcome, condition: 'RetriesExhausted' | 'EventAgeExceeded') => Promise<void>;
 }
 
 /** Seconds before the second and the third try. */
 const BACKOFF = [60, 120];
 
+/** One function: what waits, who waits for something, and how many run. */
+class Line {
+  readonly queued: Pending[] = [];
+  readonly takers: ((pending: Pending) => void)[] = [];
+  running = 0;
+}
+
 export class Invocations {
-  readonly #queued = new Map<string, Pending[]>();
-  readonly #takers = new Map<string, ((pending: Pending) => void)[]>();
+  readonly #lines = new Map<string, Line>();
   readonly #running = new Map<string, Pending>();
   readonly #accepted = new Map<string, Accepted>();
   readonly #timers = new Set<NodeJS.Timeout>();
-  readonly #settingsOf: (name: string) => AsyncSettings;
+  readonly #settingsOf: (name: string) => RunSettings;
   readonly #scale: number;
   journal: Journal;
 
   /** `scale` multiplies the waits between retries; 1 is AWS's. */
-  constructor(options: { journal: Journal; settingsOf: (name: string) => AsyncSettings; scale: number }) {
+  constructor(options: { journal: Journal; settingsOf: (name: string) => RunSettings; scale: number }) {
     this.journal = options.journal;
     this.#settingsOf = options.settingsOf;
     this.#scale = options.scale;
   }
 
-  /** Waits for the answer. */
+  /** Waits for the answer. Refused, as AWS refuses it, when the reserved concurrency is taken. */
   invoke(name: string, payload: string): Promise<Outcome> {
+    const { reserved } = this.#settingsOf(name);
+    const line = this.#lineOf(name);
+    if (reserved !== null && line.running + line.queued.length >= reserved) {
+      throw new AwsError('TooManyRequestsException', 'Rate Exceeded.', { status: 429 });
+    }
+    return this.run(name, payload);
+  }
+
+  /** Waits for a place and for the answer: an event source's way. */
+  run(name: string, payload: string): Promise<Outcome> {
     return new Promise((settle) => this.#enqueue({ id: randomUUID(), name, payload, settle }));
   }
 
@@ -77,11 +105,9 @@ export class Invocations {
 
   /** The next invocation of a function, for whoever runs it. */
   take(name: string, signal: AbortSignal): Promise<Invocation | null> {
-    const waiting = this.#queued.get(name)?.shift();
-    if (waiting) return Promise.resolve(this.#start(waiting));
     return new Promise((resolve) => {
-      const takers = this.#takers.get(name) ?? [];
-      this.#takers.set(name, takers);
+      if (signal.aborted) return resolve(null);
+      const { takers } = this.#lineOf(name);
       const taker = (pending: Pending) => {
         signal.removeEventListener('abort', stop);
         resolve(this.#start(pending));
@@ -90,18 +116,21 @@ export class Invocations {
         takers.splice(takers.indexOf(taker), 1);
         resolve(null);
       };
-      if (signal.aborted) return resolve(null);
       takers.push(taker);
       signal.addEventListener('abort', stop, { once: true });
+      this.#hand(name);
     });
   }
 
-  /** false for an invocation that is not under way (answered already, or given up). */
+  /** false for an invocation that is not under way (answered already, too late, or given up). */
   settle(id: string, outcome: Outcome): boolean {
     const pending = this.#running.get(id);
     if (!pending) return false;
     this.#running.delete(id);
+    clearTimeout(pending.timer);
+    this.#lineOf(pending.name).running -= 1;
     pending.settle(outcome);
+    this.#hand(pending.name);
     return true;
   }
 
@@ -110,7 +139,7 @@ export class Invocations {
     else if (record.op === 'settled') this.#accepted.delete(record.id);
     else {
       const event = this.#accepted.get(record.id);
-      if (event) event.attempts += 1;
+      if (event) event.attempts = record.attempts;
     }
   }
 
@@ -125,19 +154,38 @@ export class Invocations {
 
   close(): void {
     for (const timer of this.#timers) clearTimeout(timer);
+    for (const { timer } of this.#running.values()) clearTimeout(timer);
+  }
+
+  #lineOf(name: string): Line {
+    const line = this.#lines.get(name) ?? new Line();
+    this.#lines.set(name, line);
+    return line;
   }
 
   #enqueue(pending: Pending): void {
-    const taker = this.#takers.get(pending.name)?.shift();
-    if (taker) return taker(pending);
-    const queue = this.#queued.get(pending.name) ?? [];
-    queue.push(pending);
-    this.#queued.set(pending.name, queue);
+    this.#lineOf(pending.name).queued.push(pending);
+    this.#hand(pending.name);
+  }
+
+  /** To who waits, as long as there is something, somebody and a place. */
+  #hand(name: string): void {
+    const line = this.#lineOf(name);
+    const { reserved } = this.#settingsOf(name);
+    while (line.queued.length > 0 && line.takers.length > 0 && (reserved === null || line.running < reserved)) {
+      line.running += 1;
+      const [pending, taker] = [line.queued.shift() as Pending, line.takers.shift() as (pending: Pending) => void];
+      taker(pending);
+    }
   }
 
   #start(pending: Pending): Invocation {
+    const { timeout } = this.#settingsOf(pending.name);
     this.#running.set(pending.id, pending);
-    return pending;
+    const errorMessage = `RequestId: ${pending.id} Error: Task timed out after ${timeout.toFixed(2)} seconds`;
+    const payload = JSON.stringify({ errorType: 'Sandbox.Timedout', errorMessage });
+    pending.timer = setTimeout(() => this.settle(pending.id, { ok: false, type: 'Unhandled', payload }), timeout * 1000);
+    return { id: pending.id, name: pending.name, payload: pending.payload, deadline: Date.now() + timeout * 1000 };
   }
 
   #attempt(event: Accepted): void {
@@ -149,9 +197,10 @@ export class Invocations {
     if (outcome.ok) return this.#done(event);
     const { retries, maxAge, failed } = this.#settingsOf(event.name);
     event.attempts += 1;
-    await this.journal.append({ op: 'tried', id: event.id } satisfies InvocationRecord);
-    if (event.attempts > retries || Date.now() - event.at > maxAge * 1000) {
-      await failed(event, outcome);
+    await this.journal.append({ op: 'tried', id: event.id, attempts: event.attempts } satisfies InvocationRecord);
+    const old = Date.now() - event.at > maxAge * 1000;
+    if (event.attempts > retries || old) {
+      await failed(event, outcome, event.attempts > retries ? 'RetriesExhausted' : 'EventAgeExceeded');
       return this.#done(event);
     }
     const timer = setTimeout(

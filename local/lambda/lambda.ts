@@ -1,17 +1,19 @@
-/** Lambda's REST API: functions, invocations, event source mappings, function URLs. The code that runs is whoever serves the runtime API. */
-import { randomBytes, randomUUID } from 'node:crypto';
+/** Lambda: functions, invocations, event source mappings, function URLs. The code that runs is whoever serves the runtime API. */
 import type { Access } from '../iam/access.ts';
-import { AwsError, type Caller, callerArn, type Service, type ServiceRequest, type ServiceResponse } from '../service.ts';
+import { AwsError, type Caller, type Service, type ServiceRequest, type ServiceResponse } from '../service.ts';
 import type { Sqs } from '../sqs/sqs.ts';
 import { type Journal, noJournal } from '../store/journal.ts';
 import { EventSource, type Mapping } from './event-source.ts';
-import { Invocations, type Outcome } from './invocations.ts';
+import { Invocations, type RunSettings } from './invocations.ts';
+import { ROUTES } from './routes.ts';
+import { urlEvent, urlResponse } from './url.ts';
 
 export interface LambdaFunction {
   readonly name: string;
   readonly arn: string;
   role: string;
   timeout: number;
+  memory: number;
   retries: number;
   maxAge: number;
   onFailure: string | null;
@@ -53,7 +55,7 @@ export class Lambda implements Service {
     this.invocations = new Invocations({
       journal: noJournal,
       scale: options.retryScale,
-      settingsOf: (name) => this.#asyncSettings(name),
+      settingsOf: (name) => this.#settingsOf(name),
     });
   }
 
@@ -63,19 +65,19 @@ export class Lambda implements Service {
     const path = request.path.replace(/\/$/, '');
     for (const [method, pattern, route] of ROUTES) {
       const found = method === request.method ? pattern.exec(path) : null;
-      if (found) return route(this, request, decodeURIComponent(found[1] ?? ''));
+      if (found) return route(this, request, nameIn(found[1] ?? ''));
     }
     throw new AwsError('UnknownOperationException', `Lambda here has no ${request.method} ${request.path}`, { status: 404 });
   }
 
   get(name: string): LambdaFunction {
-    const fn = this.functions.get(name.split(':').at(-1) ?? '');
+    const fn = this.functions.get(nameOf(name));
     if (!fn) throw new AwsError('ResourceNotFoundException', `Function not found: ${this.arnOf(name)}`, { status: 404 });
     return fn;
   }
 
-  arnOf(name: string): string {
-    return `arn:aws:lambda:${this.#options.region}:${this.#options.account}:function:${name}`;
+  arnOf(asked: string): string {
+    return `arn:aws:lambda:${this.#options.region}:${this.#options.account}:function:${nameOf(asked)}`;
   }
 
   authorize(caller: Caller, action: string, resource: string, options: { fn?: LambdaFunction; viaUrl?: boolean } = {}): void {
@@ -88,7 +90,7 @@ export class Lambda implements Service {
 
   /** For EventBridge: accepts an event for a function asynchronously. */
   async deliver(arn: string, payload: string, caller: Caller): Promise<void> {
-    const fn = this.get(arn.split(':').at(-1) ?? '');
+    const fn = this.get(arn);
     this.authorize(caller, 'InvokeFunction', fn.arn, { fn });
     await this.invocations.accept(fn.name, payload);
   }
@@ -167,37 +169,48 @@ export class Lambda implements Service {
     return urlResponse(outcome);
   }
 
-  #asyncSettings(name: string) {
+  #settingsOf(name: string): RunSettings {
     const fn = this.functions.get(name);
     return {
+      timeout: fn?.timeout ?? 3,
+      reserved: fn?.reserved ?? null,
       retries: fn?.retries ?? 2,
       maxAge: fn?.maxAge ?? 21_600,
-      failed: async (event: { id: string; payload: string; attempts: number }, outcome: Outcome) => {
+      failed: async (event, outcome, condition) => {
         if (!fn?.onFailure) return;
-        const record = {
+        const head = {
           version: '1.0',
           timestamp: new Date().toISOString(),
-          requestContext: {
-            requestId: event.id,
-            functionArn: fn.arn,
-            condition: 'RetriesExhausted',
-            approximateInvokeCount: event.attempts,
-          },
-          requestPayload: JSON.parse(event.payload) as unknown,
+          requestContext: { requestId: event.id, functionArn: fn.arn, condition, approximateInvokeCount: event.attempts },
           responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: outcome.ok ? null : outcome.type },
-          responsePayload: safeJson(outcome.payload),
         };
-        const caller = {
-          kind: 'role',
-          account: this.#options.account,
-          role: fn.role.split('/').at(-1) ?? '',
-          session: fn.name,
-          tags: {},
-          policy: null,
-        } as const;
-        await this.#options.sqs.deliver(fn.onFailure, JSON.stringify(record), caller);
+        // Both payloads as they were: a number keeps its digits.
+        const record = `${JSON.stringify(head).slice(0, -1)},"requestPayload":${event.payload},"responsePayload":${outcome.payload || 'null'}}`;
+        await this.#options.sqs.deliver(fn.onFailure, record, this.callerOf(fn.role, fn.name));
       },
     };
+  }
+
+  /** Lambda acts for a function under the function's own role. */
+  callerOf(role: string, session: string): Caller {
+    return { kind: 'role', account: this.#options.account, role: role.split('/').at(-1) ?? '', session, tags: {}, policy: null };
+  }
+
+  /** What Lambda checks before it polls a queue: that it is there, stays hidden for long enough, and may be read by the function's role. */
+  checkSource(fn: LambdaFunction, queueArn: string): void {
+    const refused = (text: string) => new AwsError('InvalidParameterValueException', text);
+    const queue = this.#options.sqs.queues.get(queueArn.split(':').at(-1) ?? '');
+    if (!queue) throw refused('Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue.');
+    if (queue.settings.VisibilityTimeout < fn.timeout)
+      throw refused(
+        `Queue visibility timeout: ${queue.settings.VisibilityTimeout} seconds is less than Function timeout: ${fn.timeout} seconds`,
+      );
+    const caller = this.callerOf(fn.role, fn.name);
+    for (const action of ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes']) {
+      const asked = { action: `sqs:${action}`, resource: queue.arn, policy: queue.settings.Policy };
+      if (!this.#options.access.allows(caller, asked))
+        throw refused(`The provided execution role does not have permissions to call ${action} on SQS`);
+    }
   }
 
   close(): void {
@@ -206,308 +219,15 @@ export class Lambda implements Service {
   }
 }
 
-function safeJson(text: string): unknown {
+/** A function is asked for by its name or by its ARN, with or without a qualifier. */
+function nameOf(asked: string): string {
+  return /^arn:aws:lambda:[^:]*:[^:]*:function:([^:]+)/.exec(asked)?.[1] ?? asked.split(':').at(0) ?? '';
+}
+
+function nameIn(path: string): string {
   try {
-    return JSON.parse(text);
+    return decodeURIComponent(path);
   } catch {
-    return text;
+    throw new AwsError('InvalidParameterValueException', 'the path is not well-formed');
   }
-}
-
-/** Payload format 2.0, with the caller's ARN where AWS puts it. */
-function urlEvent(request: ServiceRequest, path: string, account: string) {
-  const arn = callerArn(request.caller);
-  const userArn = request.caller.kind === 'role' ? arn : `arn:aws:iam::${account}:root`;
-  return {
-    version: '2.0',
-    rawPath: path,
-    rawQueryString: request.query.toString(),
-    headers: Object.fromEntries(
-      Object.entries(request.headers)
-        .filter(([name]) => !/^(authorization|x-amz-security-token)$/.test(name))
-        .map(([name, value]) => [name, String(value)]),
-    ),
-    requestContext: {
-      accountId: account,
-      authorizer: {
-        iam: { accountId: account, callerId: account, userArn, accessKey: '', principalOrgId: null, userId: account },
-      },
-      http: {
-        method: request.method,
-        path,
-        protocol: 'HTTP/1.1',
-        sourceIp: '127.0.0.1',
-        userAgent: String(request.headers['user-agent'] ?? ''),
-      },
-      requestId: randomUUID(),
-      timeEpoch: Date.now(),
-    },
-    body: request.text,
-    isBase64Encoded: false,
-  };
-}
-
-function urlResponse(outcome: Outcome): ServiceResponse {
-  if (!outcome.ok) return { status: 502, body: { Message: 'Internal Server Error' } };
-  const value = safeJson(outcome.payload) as { statusCode?: number; headers?: Record<string, string>; body?: string };
-  if (typeof value !== 'object' || value === null || typeof value.statusCode !== 'number')
-    return { status: 200, body: outcome.payload };
-  return { status: value.statusCode, headers: value.headers ?? {}, body: value.body ?? '' };
-}
-
-type Route = (lambda: Lambda, request: ServiceRequest, name: string) => Promise<ServiceResponse> | ServiceResponse;
-
-const ROUTES: readonly (readonly [method: string, path: RegExp, route: Route])[] = [
-  ['POST', /^\/2015-03-31\/functions$/, createFunction],
-  ['GET', /^\/2015-03-31\/functions$/, (lambda) => ({ body: { Functions: [...lambda.functions.values()].map(configuration) } })],
-  [
-    'GET',
-    /^\/2015-03-31\/functions\/([^/]+)$/,
-    (lambda, request, name) => {
-      const fn = checked(lambda, request, { name, action: 'GetFunction' });
-      return { body: { Configuration: configuration(fn), Code: {} } };
-    },
-  ],
-  [
-    'GET',
-    /^\/2015-03-31\/functions\/([^/]+)\/configuration$/,
-    (lambda, request, name) => ({ body: configuration(checked(lambda, request, { name, action: 'GetFunctionConfiguration' })) }),
-  ],
-  [
-    'PUT',
-    /^\/2015-03-31\/functions\/([^/]+)\/configuration$/,
-    async (lambda, request, name) => {
-      const fn = checked(lambda, request, { name, action: 'UpdateFunctionConfiguration' });
-      if (typeof request.input.Role === 'string') fn.role = request.input.Role;
-      if (typeof request.input.Timeout === 'number') fn.timeout = request.input.Timeout;
-      await lambda.save(fn);
-      return { body: configuration(fn) };
-    },
-  ],
-  [
-    'DELETE',
-    /^\/2015-03-31\/functions\/([^/]+)$/,
-    async (lambda, request, name) => {
-      await lambda.remove(checked(lambda, request, { name, action: 'DeleteFunction' }));
-      return { status: 204 };
-    },
-  ],
-  [
-    'POST',
-    /^\/2015-03-31\/functions\/([^/]+)\/invocations$/,
-    (lambda, request, name) => {
-      const fn = lambda.get(name);
-      lambda.authorize(request.caller, 'InvokeFunction', fn.arn, { fn });
-      return lambda.invoke(fn, request);
-    },
-  ],
-  [
-    'POST',
-    /^\/2015-03-31\/functions\/([^/]+)\/policy$/,
-    async (lambda, request, name) => {
-      const fn = checked(lambda, request, { name, action: 'AddPermission' });
-      const { StatementId, Action, Principal, SourceArn } = request.input as Record<string, string | undefined>;
-      const principal = /^[\w.-]+\.amazonaws\.com$/.test(Principal ?? '') ? { Service: Principal } : { AWS: Principal };
-      const statement = {
-        Sid: StatementId,
-        Effect: 'Allow',
-        Principal: principal,
-        Action,
-        Resource: fn.arn,
-        ...(SourceArn && { Condition: { ArnLike: { 'AWS:SourceArn': SourceArn } } }),
-      };
-      fn.policy = [...fn.policy.filter((item) => item.Sid !== StatementId), statement];
-      await lambda.save(fn);
-      return { status: 201, body: { Statement: JSON.stringify(statement) } };
-    },
-  ],
-  [
-    'PUT',
-    /^\/2017-10-31\/functions\/([^/]+)\/concurrency$/,
-    async (lambda, request, name) => {
-      const fn = checked(lambda, request, { name, action: 'PutFunctionConcurrency' });
-      fn.reserved = Number(request.input.ReservedConcurrentExecutions);
-      await lambda.save(fn);
-      return { body: { ReservedConcurrentExecutions: fn.reserved } };
-    },
-  ],
-  [
-    'PUT',
-    /^\/2019-09-25\/functions\/([^/]+)\/event-invoke-config$/,
-    async (lambda, request, name) => {
-      const fn = checked(lambda, request, { name, action: 'PutFunctionEventInvokeConfig' });
-      const input = request.input as {
-        MaximumRetryAttempts?: number;
-        MaximumEventAgeInSeconds?: number;
-        DestinationConfig?: { OnFailure?: { Destination?: string } };
-      };
-      fn.retries = input.MaximumRetryAttempts ?? 2;
-      fn.maxAge = input.MaximumEventAgeInSeconds ?? 21_600;
-      fn.onFailure = input.DestinationConfig?.OnFailure?.Destination ?? null;
-      if (fn.retries < 0 || fn.retries > 2 || fn.maxAge < 60 || fn.maxAge > 21_600)
-        throw new AwsError(
-          'InvalidParameterValueException',
-          'MaximumRetryAttempts is 0 to 2, MaximumEventAgeInSeconds 60 to 21600',
-        );
-      await lambda.save(fn);
-      return { body: { FunctionArn: fn.arn, ...input } };
-    },
-  ],
-  [
-    'POST',
-    /^\/2021-10-31\/functions\/([^/]+)\/url$/,
-    async (lambda, request, name) => {
-      const fn = checked(lambda, request, { name, action: 'CreateFunctionUrlConfig' });
-      if (fn.url)
-        throw new AwsError(
-          'ResourceConflictException',
-          `Failed to create function url config for [functionArn = ${fn.arn}]. Error message:  FunctionUrlConfig exists for this Lambda function`,
-          { status: 409 },
-        );
-      fn.url = true;
-      await lambda.save(fn);
-      return { status: 201, body: urlConfig(lambda, fn) };
-    },
-  ],
-  [
-    'GET',
-    /^\/2021-10-31\/functions\/([^/]+)\/url$/,
-    (lambda, request, name) => {
-      const fn = checked(lambda, request, { name, action: 'GetFunctionUrlConfig' });
-      if (!fn.url) throw new AwsError('ResourceNotFoundException', 'The resource you requested does not exist.', { status: 404 });
-      return { body: urlConfig(lambda, fn) };
-    },
-  ],
-  [
-    'POST',
-    /^\/2015-03-31\/event-source-mappings$/,
-    async (lambda, request) => {
-      const input = request.input as {
-        EventSourceArn?: string;
-        FunctionName?: string;
-        BatchSize?: number;
-        MaximumBatchingWindowInSeconds?: number;
-        FunctionResponseTypes?: string[];
-        ScalingConfig?: { MaximumConcurrency?: number };
-      };
-      const fn = checked(lambda, request, { name: input.FunctionName ?? '', action: 'CreateEventSourceMapping' });
-      const there = [...lambda.sources.values()].find(
-        ({ mapping }) => mapping.queueArn === input.EventSourceArn && mapping.name === fn.name,
-      );
-      if (there)
-        throw new AwsError(
-          'ResourceConflictException',
-          `An event source mapping with SQS arn ("${input.EventSourceArn}") and function ("${fn.name}") already exists. UUID ${there.mapping.id}`,
-          { status: 409 },
-        );
-      const mapping: Mapping = {
-        id: randomUUID(),
-        name: fn.name,
-        functionArn: fn.arn,
-        role: fn.role,
-        queueArn: input.EventSourceArn ?? '',
-        batchSize: input.BatchSize ?? 10,
-        windowSeconds: input.MaximumBatchingWindowInSeconds ?? 0,
-        partial: (input.FunctionResponseTypes ?? []).includes('ReportBatchItemFailures'),
-        concurrency: input.ScalingConfig?.MaximumConcurrency ?? 5,
-      };
-      await lambda.map(mapping);
-      return { status: 202, body: mappingOut(mapping) };
-    },
-  ],
-  [
-    'GET',
-    /^\/2015-03-31\/event-source-mappings$/,
-    (lambda, request) => {
-      const name = request.query.get('FunctionName')?.split(':').at(-1);
-      const all = [...lambda.sources.values()]
-        .map((source) => source.mapping)
-        .filter((mapping) => !name || mapping.name === name);
-      return { body: { EventSourceMappings: all.map(mappingOut) } };
-    },
-  ],
-  [
-    'DELETE',
-    /^\/2015-03-31\/event-source-mappings\/([^/]+)$/,
-    async (lambda, _request, id) => {
-      await lambda.unmap(id);
-      return { status: 202, body: { UUID: id, State: 'Deleting' } };
-    },
-  ],
-];
-
-function checked(lambda: Lambda, request: ServiceRequest, { name, action }: { name: string; action: string }): LambdaFunction {
-  const fn = lambda.get(name);
-  lambda.authorize(request.caller, action, fn.arn);
-  return fn;
-}
-
-async function createFunction(lambda: Lambda, request: ServiceRequest): Promise<ServiceResponse> {
-  const {
-    FunctionName = '',
-    Role = '',
-    Timeout = 3,
-  } = request.input as { FunctionName?: string; Role?: string; Timeout?: number };
-  if (!/^[A-Za-z0-9_-]{1,64}$/.test(FunctionName))
-    throw new AwsError('ValidationException', `Value '${FunctionName}' at 'functionName' failed to satisfy constraint`);
-  lambda.authorize(request.caller, 'CreateFunction', lambda.arnOf(FunctionName));
-  if (lambda.functions.has(FunctionName))
-    throw new AwsError('ResourceConflictException', `Function already exist: ${FunctionName}`, { status: 409 });
-  const fn: LambdaFunction = {
-    name: FunctionName,
-    arn: lambda.arnOf(FunctionName),
-    role: Role,
-    timeout: Timeout,
-    retries: 2,
-    maxAge: 21_600,
-    onFailure: null,
-    reserved: null,
-    url: false,
-    policy: [],
-  };
-  await lambda.save(fn);
-  return { status: 201, body: configuration(fn) };
-}
-
-function configuration(fn: LambdaFunction) {
-  return {
-    FunctionName: fn.name,
-    FunctionArn: fn.arn,
-    Role: fn.role,
-    Timeout: fn.timeout,
-    Runtime: 'nodejs24.x',
-    Handler: 'handler.handler',
-    State: 'Active',
-    LastUpdateStatus: 'Successful',
-    PackageType: 'Zip',
-    Version: '$LATEST',
-  };
-}
-
-function urlConfig(lambda: Lambda, fn: LambdaFunction) {
-  return {
-    FunctionUrl: lambda.urlOf(fn),
-    FunctionArn: fn.arn,
-    AuthType: 'AWS_IAM',
-    InvokeMode: 'BUFFERED',
-    CreationTime: '2026-01-01T00:00:00Z',
-    LastModifiedTime: '2026-01-01T00:00:00Z',
-  };
-}
-
-function mappingOut(mapping: Mapping) {
-  return {
-    UUID: mapping.id,
-    EventSourceArn: mapping.queueArn,
-    FunctionArn: mapping.functionArn,
-    BatchSize: mapping.batchSize,
-    MaximumBatchingWindowInSeconds: mapping.windowSeconds,
-    State: 'Enabled',
-    FunctionResponseTypes: mapping.partial ? ['ReportBatchItemFailures'] : [],
-  };
-}
-
-/** A secret for the runtime API's path: other programs on this machine must not take a function's invocations. */
-export function newSecret(): string {
-  return randomBytes(24).toString('hex');
 }

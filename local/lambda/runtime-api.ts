@@ -2,16 +2,19 @@
  * Lambda's runtime API for a functions' host in a process of its own: the next invocation, its answer or its error. A secret stands in the path, since
  * other programs on this machine must not take a function's invocations. When the host dies, what it had taken has failed, and Lambda's rules go on.
  */
+import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { Unsigned } from '../server.ts';
 import { AwsError, type ServiceRequest, type ServiceResponse } from '../service.ts';
 import type { Sts } from '../sts/sts.ts';
-import { type Lambda, newSecret } from './lambda.ts';
+import type { Outcome } from './invocations.ts';
+import type { Lambda } from './lambda.ts';
 
 const INVOCATION = /^([\w-]+)\/2018-06-01\/runtime\/invocation\/(next|([\w-]+)\/(response|error))$/;
+const SIZE = 6 * 1024 * 1024;
 
 export class RuntimeApi implements Unsigned {
-  readonly prefix = `/runtime/${newSecret()}/`;
+  readonly prefix = `/runtime/${randomBytes(24).toString('hex')}/`;
   readonly #lambda: Lambda;
   readonly #sts: Sts;
   readonly #taken = new Set<string>();
@@ -32,10 +35,7 @@ export class RuntimeApi implements Unsigned {
     if (step === undefined) throw new AwsError('InvalidPath', 'the runtime API has no such path', { status: 404 });
     if (step === 'next') return this.#next(fn, request.signal);
     this.#taken.delete(id);
-    const known = this.#lambda.invocations.settle(
-      id,
-      kind === 'response' ? { ok: true, payload: request.text } : { ok: false, type: 'Unhandled', payload: request.text },
-    );
+    const known = this.#lambda.invocations.settle(id, outcomeOf(kind === 'response', request.text));
     if (!known) throw new AwsError('InvalidRequestID', 'that invocation is not under way', { status: 400 });
     return { status: 202, body: '' };
   }
@@ -44,7 +44,12 @@ export class RuntimeApi implements Unsigned {
     const invocation = await this.#lambda.invocations.take(fn, AbortSignal.any([signal, this.#alive.signal]));
     if (!invocation) return { status: 204, body: '' };
     this.#taken.add(invocation.id);
-    return { headers: { 'lambda-runtime-aws-request-id': invocation.id }, body: invocation.payload };
+    const headers = {
+      'lambda-runtime-aws-request-id': invocation.id,
+      'lambda-runtime-deadline-ms': String(invocation.deadline),
+      'lambda-runtime-invoked-function-arn': this.#lambda.arnOf(fn),
+    };
+    return { headers, body: invocation.payload };
   }
 
   /** The host has ended: whatever it had taken failed there. */
@@ -56,4 +61,24 @@ export class RuntimeApi implements Unsigned {
     for (const id of this.#taken) this.#lambda.invocations.settle(id, { ok: false, type: 'Unhandled', payload });
     this.#taken.clear();
   }
+}
+
+/** An answer is JSON and of 6 MiB at most, as everywhere in Lambda. */
+function outcomeOf(ok: boolean, payload: string): Outcome {
+  const failed = (errorType: string, errorMessage: string): Outcome => ({
+    ok: false,
+    type: 'Unhandled',
+    payload: JSON.stringify({ errorType, errorMessage }),
+  });
+  if (payload.length > SIZE)
+    return failed(
+      'Function.ResponseSizeTooLarge',
+      'Response payload size exceeded maximum allowed payload size (6291556 bytes).',
+    );
+  try {
+    JSON.parse(payload);
+  } catch {
+    return failed('Runtime.MalformedResponse', 'the answer is not JSON');
+  }
+  return ok ? { ok, payload } : { ok, type: 'Unhandled', payload };
 }

@@ -1,7 +1,7 @@
 /** SQS's limits, each with AWS's own error code (aws-facts 2). */
 import { parsePolicy, type Statement } from '../iam/policy.ts';
 import { AwsError } from '../service.ts';
-import type { Message, Queue, QueueSettings } from './queue.ts';
+import type { Message, MessageAttribute, Queue, QueueSettings } from './queue.ts';
 
 export function checkName(name: unknown): string {
   if (typeof name === 'string' && /^[A-Za-z0-9_-]{1,80}$/.test(name)) return name;
@@ -22,25 +22,41 @@ export function inRange(name: string, value: unknown, from: number, to: number):
 const REFUSED =
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 
-export function checkBody(body: unknown, attributes: Message['attributes'], limit: number): void {
-  if (typeof body !== 'string' || body === '')
+export function checkBody(body: string | undefined, attributes: Message['attributes'], limit: number): string {
+  if (body === undefined || body === '')
     throw new AwsError('MissingParameter', 'The request must contain the parameter MessageBody.');
   if (REFUSED.test(body)) throw new AwsError('InvalidMessageContents', 'Invalid characters were found in the message body.');
-  const names = Object.entries(attributes);
-  if (names.length > 10)
+  if (Object.keys(attributes).length > 10)
     throw new AwsError('InvalidParameterValue', 'Number of message attributes exceeds the allowed maximum of 10.');
+  for (const [name, attribute] of Object.entries(attributes)) checkAttribute(name, attribute);
   if (sizeOf(body, attributes) > limit) {
     throw new AwsError(
       'InvalidParameterValue',
       `One or more parameters are invalid. Reason: Message must be shorter than ${limit} bytes.`,
     );
   }
+  return body;
+}
+
+function checkAttribute(name: string, { DataType, StringValue, BinaryValue }: MessageAttribute): void {
+  const refused = (why: string) => new AwsError('InvalidParameterValue', `The message attribute '${name.slice(0, 256)}' ${why}.`);
+  if (!/^(?!\.)(?!.*\.\.)[\w.-]{1,256}(?<!\.)$/.test(name) || /^(aws|amazon)\./i.test(name))
+    throw refused('has a name that is not allowed');
+  if (!/^(String|Number|Binary)(\..{1,249})?$/.test(DataType))
+    throw refused('has an invalid message attribute type, the set of supported type prefixes is Binary, Number, and String');
+  const value = DataType.startsWith('Binary') ? BinaryValue : StringValue;
+  if (!value) throw refused('must contain a non-empty value of its type');
+  if (DataType.startsWith('Number') && !Number.isFinite(Number(value))) throw refused('is no number');
+  if (StringValue !== undefined && REFUSED.test(StringValue)) throw refused('has characters that are not allowed');
 }
 
 /** Bytes that count: the body, and names, types and values of the attributes. */
 export function sizeOf(body: string, attributes: Message['attributes']): number {
   return Object.entries(attributes).reduce(
-    (sum, [name, value]) => sum + Buffer.byteLength(name + value.DataType + (value.StringValue ?? value.BinaryValue ?? '')),
+    (sum, [name, value]) =>
+      sum +
+      Buffer.byteLength(name + value.DataType + (value.StringValue ?? '')) +
+      Buffer.byteLength(value.BinaryValue ?? '', 'base64'),
     Buffer.byteLength(body),
   );
 }

@@ -3,8 +3,9 @@ import { createHash, randomUUID } from 'node:crypto';
 
 export interface MessageAttribute {
   readonly DataType: string;
-  readonly StringValue?: string;
-  readonly BinaryValue?: string;
+  readonly StringValue?: string | undefined;
+  /** Base64. */
+  readonly BinaryValue?: string | undefined;
 }
 
 export interface Message {
@@ -67,6 +68,7 @@ export class Queue {
   }
 
   add(message: Message): void {
+    if (this.messages.has(message.id)) return; // read back twice
     this.messages.set(message.id, message);
     this.#schedule(message);
   }
@@ -83,7 +85,7 @@ export class Queue {
       this.#visible.pop();
       const message = this.messages.get(id);
       if (!message || message.visibleAt > now) continue;
-      if (message.sentAt + this.settings.MessageRetentionPeriod * 1000 < now) {
+      if (this.isExpired(message, now)) {
         this.messages.delete(id);
         continue;
       }
@@ -106,6 +108,10 @@ export class Queue {
     this.#visible.push(...again);
     for (const message of hidden) this.#schedule(message);
     return taken;
+  }
+
+  isExpired(message: Message, now: number): boolean {
+    return message.sentAt + this.settings.MessageRetentionPeriod * 1000 < now;
   }
 
   /** Whether `limit` messages were received and are neither deleted nor visible again. */

@@ -3,9 +3,10 @@ import type { Access } from '../iam/access.ts';
 import { AwsError, type Caller, type Service, type ServiceRequest } from '../service.ts';
 import { type Journal, noJournal } from '../store/journal.ts';
 import { checkName, inRange, parseSettings, settingsOut } from './checks.ts';
-import { OPERATIONS } from './operations.ts';
+import { perform } from './operations.ts';
 import { type Chance, type Message, newMessage, Queue } from './queue.ts';
-import { handleId, messageOut, noQueue, type Wanted } from './wire.ts';
+import type { InputOf } from './shapes.ts';
+import { messageOut, noQueue } from './wire.ts';
 
 export interface SqsOptions {
   readonly account: string;
@@ -26,12 +27,6 @@ export interface SqsLimits {
 }
 
 export const SQS_LIMITS: SqsLimits = { inFlight: 120_000, recreate: 60_000 };
-
-interface ReceiveInput extends Wanted {
-  readonly MaxNumberOfMessages?: number;
-  readonly WaitTimeSeconds?: number;
-  readonly VisibilityTimeout?: number;
-}
 
 type Input = Readonly<Record<string, unknown>>;
 
@@ -61,9 +56,9 @@ export class Sqs implements Service {
   }
 
   async handle(request: ServiceRequest) {
-    const operation = OPERATIONS[request.operation];
-    if (!operation) throw new AwsError('InvalidAction', `The action ${request.operation} is not valid for this endpoint.`);
-    return { body: (await operation(this, request)) ?? {} };
+    const output = await perform(this, request);
+    if (output === null) throw new AwsError('InvalidAction', `The action ${request.operation} is not valid for this endpoint.`);
+    return { body: output ?? {} };
   }
 
   /** For EventBridge and Lambda, which act in the same process under their own principal. */
@@ -86,6 +81,11 @@ export class Sqs implements Service {
     queue.add(message);
   }
 
+  /** For what is asked about no queue in particular. */
+  authorizeAll(caller: Caller, action: string): void {
+    this.#options.access.authorize(caller, { action: `sqs:${action}`, resource: this.arnOf('*') });
+  }
+
   queueOf(request: ServiceRequest): Queue {
     const { QueueUrl } = request.input as { QueueUrl?: unknown };
     if (typeof QueueUrl !== 'string') throw new AwsError('MissingParameter', 'The request must contain the parameter QueueUrl.');
@@ -103,14 +103,10 @@ export class Sqs implements Service {
     return `arn:aws:sqs:${this.#options.region}:${this.#options.account}:${name}`;
   }
 
-  async create(request: ServiceRequest): Promise<Input> {
-    const {
-      QueueName,
-      Attributes = {},
-      tags = {},
-    } = request.input as { QueueName?: unknown; Attributes?: Record<string, string>; tags?: Record<string, string> };
+  async create({ QueueName, ...input }: InputOf<'CreateQueue'>, caller: Caller): Promise<Input> {
     const name = checkName(QueueName);
-    this.#options.access.authorize(request.caller, { action: 'sqs:CreateQueue', resource: this.arnOf(name) });
+    const [Attributes, tags] = [input.Attributes ?? {}, input.tags ?? {}];
+    this.#options.access.authorize(caller, { action: 'sqs:CreateQueue', resource: this.arnOf(name) });
     const there = this.queues.get(name);
     if (there) {
       const now = settingsOut(there);
@@ -149,9 +145,7 @@ export class Sqs implements Service {
     return this.journal.append(recordOf(queue));
   }
 
-  async receive(request: ServiceRequest): Promise<Input> {
-    const queue = this.queueOf(request);
-    const input = request.input as ReceiveInput;
+  async receive(queue: Queue, input: InputOf<'ReceiveMessage'>, signal: AbortSignal): Promise<Input> {
     const max = inRange('MaxNumberOfMessages', input.MaxNumberOfMessages ?? 1, 1, 10);
     const wait = inRange('WaitTimeSeconds', input.WaitTimeSeconds ?? queue.settings.ReceiveMessageWaitTimeSeconds, 0, 20);
     const visibility = inRange('VisibilityTimeout', input.VisibilityTimeout ?? queue.settings.VisibilityTimeout, 0, 43_200);
@@ -160,34 +154,35 @@ export class Sqs implements Service {
     const until = this.#options.now() + wait * 1000;
     const take = () => queue.take(max, this.#options.now(), visibility, (message) => this.bury(queue, message));
     let taken = take();
-    while (
-      taken.length === 0 &&
-      this.#options.now() < until &&
-      !request.signal.aborted &&
-      this.queues.get(queue.name) === queue
-    ) {
-      await queue.wait(until - this.#options.now(), request.signal);
-      if (request.signal.aborted) return {};
+    while (taken.length === 0 && this.#options.now() < until && !signal.aborted && this.queues.get(queue.name) === queue) {
+      await queue.wait(until - this.#options.now(), signal);
+      if (signal.aborted) return {};
       taken = take();
     }
     return taken.length === 0 ? {} : { Messages: taken.map((message) => messageOut(message, input)) };
   }
 
-  async delete(queue: Queue, handles: readonly string[]): Promise<void> {
-    const ids = handles.map((handle) => handleId(handle)).filter((id) => queue.remove(id));
+  async delete(queue: Queue, asked: readonly string[]): Promise<void> {
+    const ids = asked.filter((id) => queue.remove(id));
     if (ids.length > 0) await this.journal.append({ op: 'delete', queue: queue.name, ids } satisfies SqsRecord);
+  }
+
+  async purge(queue: Queue): Promise<undefined> {
+    queue.messages.clear();
+    await this.journal.append({ op: 'purge', queue: queue.name } satisfies SqsRecord);
   }
 
   /** Received too often: to the dead-letter queue, with what it was. */
   bury(queue: Queue, message: Message): void {
     const dead = this.queues.get(queue.settings.RedrivePolicy?.deadLetterTargetArn.split(':').at(-1) ?? '');
-    if (dead) void this.move(queue, dead, message);
-    else queue.remove(message.id);
+    // What cannot be written now is found in the journal at the next start.
+    if (dead) void this.move(queue, dead, message).catch(() => {});
+    else void this.delete(queue, [message.id]).catch(() => {});
   }
 
   /** It is in the other queue before it is gone from this one: a crash in between leaves it twice. */
   async move(from: Queue, to: Queue, message: Message): Promise<void> {
-    from.remove(message.id);
+    if (!from.remove(message.id)) return;
     const moved = { ...message, visibleAt: this.#options.now(), count: 0 };
     to.add(moved);
     await Promise.all([
@@ -196,10 +191,13 @@ export class Sqs implements Service {
     ]);
   }
 
-  forget(queue: Queue): void {
+  async forget(queue: Queue): Promise<undefined> {
+    const now = this.#options.now();
     this.queues.delete(queue.name);
-    this.deleted.set(queue.name, this.#options.now());
+    for (const [name, at] of this.deleted) if (now - at > this.#options.limits.recreate) this.deleted.delete(name);
+    this.deleted.set(queue.name, now);
     queue.close();
+    await this.journal.append({ op: 'gone', name: queue.name } satisfies SqsRecord);
   }
 
   /** Puts a record that was read back from disk into effect. */
@@ -220,7 +218,12 @@ export class Sqs implements Service {
   *snapshot(): Iterable<SqsRecord> {
     for (const queue of this.queues.values()) {
       yield recordOf(queue);
-      for (const message of queue.messages.values()) yield { op: 'send', queue: queue.name, message };
+      const now = this.#options.now();
+      for (const message of queue.messages.values()) {
+        // Nobody may ever have asked for it: a host that was away for longer than its jobs are kept.
+        if (queue.isExpired(message, now)) queue.remove(message.id);
+        else yield { op: 'send', queue: queue.name, message };
+      }
     }
   }
 

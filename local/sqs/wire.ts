@@ -20,9 +20,9 @@ export function handleId(handle: unknown): string {
 }
 
 export interface Wanted {
-  readonly AttributeNames?: readonly string[];
-  readonly MessageSystemAttributeNames?: readonly string[];
-  readonly MessageAttributeNames?: readonly string[];
+  readonly AttributeNames?: readonly string[] | null | undefined;
+  readonly MessageSystemAttributeNames?: readonly string[] | null | undefined;
+  readonly MessageAttributeNames?: readonly string[] | null | undefined;
 }
 
 /** Attributes are given only to those who ask for them by name. */

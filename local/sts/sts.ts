@@ -1,15 +1,22 @@
-/** STS: AssumeRole with session policy and tags, GetCallerIdentity. Sessions are forgotten with the process; whoever needs one asks again. */
-import { randomBytes } from 'node:crypto';
+/**
+ * STS: AssumeRole with session policy and tags, GetCallerIdentity. A session is its token, sealed with a key of the data directory: it outlives a
+ * crash of everything, as AWS's does, and nothing is kept of it.
+ */
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import type { Access } from '../iam/access.ts';
-import { decide, parsePolicy } from '../iam/policy.ts';
+import { parsePolicy } from '../iam/policy.ts';
 import { escapeXml } from '../server.ts';
 import { AwsError, type Caller, callerArn, type Service, type ServiceRequest } from '../service.ts';
+import { type Journal, noJournal } from '../store/journal.ts';
 
+/** What a token holds. */
 interface Session {
-  readonly secret: string;
-  readonly token: string;
+  readonly key: string;
   readonly expires: number;
-  readonly caller: Extract<Caller, { kind: 'role' }>;
+  readonly role: string;
+  readonly session: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly policy: string | null;
 }
 
 export interface SessionCredentials {
@@ -19,12 +26,22 @@ export interface SessionCredentials {
   readonly expiration: Date;
 }
 
+interface StsRecord {
+  readonly op: 'seal';
+  readonly key: string;
+}
+
+const [NONCE, TAG] = [12, 16];
+/** Characters of a token: it travels in a header. */
+const PACKED = 8192;
+
 export class Sts implements Service {
   readonly name = 'sts';
-  readonly #sessions = new Map<string, Session>();
+  journal: Journal = noJournal;
   readonly #access: Access;
   readonly #account: string;
   readonly #now: () => number;
+  #seal = randomBytes(32);
 
   constructor(options: { access: Access; account: string; now: () => number }) {
     this.#access = options.access;
@@ -33,11 +50,15 @@ export class Sts implements Service {
   }
 
   find(accessKeyId: string, token: string | undefined): { secret: string; caller: Caller } | null {
-    const session = this.#sessions.get(accessKeyId);
-    if (!session || session.token !== token) return null;
+    const session = token === undefined ? null : this.#read(token);
+    if (!session || session.key !== accessKeyId) return null;
     if (session.expires < this.#now())
       throw new AwsError('ExpiredToken', 'The security token included in the request is expired', { status: 403 });
-    return session;
+    const { role, session: name, tags, policy } = session;
+    return {
+      secret: this.#secretOf(token as string),
+      caller: { kind: 'role', account: this.#account, role, session: name, tags, policy },
+    };
   }
 
   async handle(request: ServiceRequest) {
@@ -45,7 +66,7 @@ export class Sts implements Service {
       case 'GetCallerIdentity':
         return xml(
           'GetCallerIdentity',
-          `<Arn>${escapeXml(callerArn(request.caller))}</Arn><UserId>${request.caller.kind === 'role' ? request.caller.session : this.#account}</UserId><Account>${this.#account}</Account>`,
+          `<Arn>${escapeXml(callerArn(request.caller))}</Arn><UserId>${request.caller.kind === 'role' ? `AROA:${escapeXml(request.caller.session)}` : this.#account}</UserId><Account>${this.#account}</Account>`,
         );
       case 'AssumeRole':
         return this.#assume(request);
@@ -61,76 +82,105 @@ export class Sts implements Service {
     options: { seconds: number; policy?: string | null; tags?: Readonly<Record<string, string>> },
   ): SessionCredentials {
     const accessKeyId = `ASIA${randomBytes(8).toString('hex').toUpperCase()}`;
-    const [secretAccessKey, sessionToken] = [randomBytes(30).toString('base64'), randomBytes(48).toString('base64')];
     const expires = this.#now() + options.seconds * 1000;
-    const caller = {
-      kind: 'role',
-      account: this.#account,
-      role,
-      session,
-      tags: options.tags ?? {},
-      policy: options.policy ?? null,
-    } as const;
-    this.#sessions.set(accessKeyId, { secret: secretAccessKey, token: sessionToken, expires, caller });
-    if (this.#sessions.size > 10_000) this.#sweep();
-    return { accessKeyId, secretAccessKey, sessionToken, expiration: new Date(expires) };
+    const { tags = {}, policy = null } = options;
+    const sessionToken = this.#write({ key: accessKeyId, expires, role, session, tags, policy });
+    return { accessKeyId, secretAccessKey: this.#secretOf(sessionToken), sessionToken, expiration: new Date(expires) };
   }
 
-  #sweep(): void {
-    for (const [key, session] of this.#sessions) if (session.expires < this.#now()) this.#sessions.delete(key);
+  apply(record: StsRecord): void {
+    this.#seal = Buffer.from(record.key, 'base64');
+  }
+
+  *snapshot(): Iterable<StsRecord> {
+    yield { op: 'seal', key: this.#seal.toString('base64') };
+  }
+
+  #write(session: Session): string {
+    const nonce = randomBytes(NONCE);
+    const cipher = createCipheriv('aes-256-gcm', this.#seal, nonce, { authTagLength: TAG });
+    const sealed = Buffer.concat([cipher.update(JSON.stringify(session), 'utf8'), cipher.final()]);
+    return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64');
+  }
+
+  #read(token: string): Session | null {
+    const bytes = Buffer.from(token, 'base64');
+    if (bytes.length <= NONCE + TAG) return null;
+    const cipher = createDecipheriv('aes-256-gcm', this.#seal, bytes.subarray(0, NONCE), { authTagLength: TAG });
+    cipher.setAuthTag(bytes.subarray(NONCE, NONCE + TAG));
+    try {
+      return JSON.parse(Buffer.concat([cipher.update(bytes.subarray(NONCE + TAG)), cipher.final()]).toString('utf8'));
+    } catch {
+      return null; // not sealed here
+    }
+  }
+
+  #secretOf(token: string): string {
+    return createHmac('sha256', this.#seal).update(`secret of ${token}`).digest('base64');
   }
 
   #assume(request: ServiceRequest) {
     const input = request.input as Record<string, string | undefined>;
     const arn = input.RoleArn ?? '';
-    const role = /^arn:aws:iam::\d{12}:role\/(.+)$/.exec(arn)?.[1] ?? '';
-    const found = this.#access.roles.get(role);
+    const role = /^arn:aws:iam::\d{12}:role\/([\w+=,.@/-]+)$/.exec(arn)?.[1] ?? '';
     const session = input.RoleSessionName ?? '';
-    if (!/^[\w+=,.@-]{2,64}$/.test(session)) {
-      throw new AwsError(
-        'ValidationError',
-        `1 validation error detected: Value '${session}' at 'roleSessionName' failed to satisfy constraint`,
-      );
-    }
     const tags = tagsOf(input);
-    const context = Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:RequestTag/${key}`, value]));
-    this.#access.authorize(request.caller, { action: 'sts:AssumeRole', resource: arn, context });
-    if (Object.keys(tags).length > 0)
-      this.#access.authorize(request.caller, { action: 'sts:TagSession', resource: arn, context });
-    if (!found || !this.#trusts(found.trust, request.caller)) {
-      throw new AwsError(
-        'AccessDenied',
-        `User: ${callerArn(request.caller)} is not authorized to perform: sts:AssumeRole on resource: ${arn}`,
-        { status: 403 },
-      );
-    }
+    checkInput(input, tags);
+    this.#authorize(request.caller, { arn, role, tags });
     const seconds = Number(input.DurationSeconds ?? 3600);
     const longest = request.caller.kind === 'role' ? 3600 : 43_200;
     if (!Number.isInteger(seconds) || seconds < 900 || seconds > longest) {
-      throw new AwsError(
-        'ValidationError',
+      throw refused(
         `The requested DurationSeconds exceeds the ${longest === 3600 ? '1 hour session limit for roles assumed by role chaining' : 'MaxSessionDuration set for this role'}.`,
       );
     }
-    if ((input.Policy ?? '').length > 2048)
-      throw new AwsError('ValidationError', 'the session policy is longer than 2048 characters');
     const made = this.open(role, session, { seconds, policy: input.Policy ?? null, tags });
+    if (made.sessionToken.length > PACKED)
+      throw new AwsError('PackedPolicyTooLarge', 'The policy and the tags together are too large for a session token.');
     return xml(
       'AssumeRole',
       `<Credentials><AccessKeyId>${made.accessKeyId}</AccessKeyId><SecretAccessKey>${escapeXml(made.secretAccessKey)}</SecretAccessKey><SessionToken>${escapeXml(made.sessionToken)}</SessionToken><Expiration>${made.expiration.toISOString()}</Expiration></Credentials><AssumedRoleUser><AssumedRoleId>AROA:${session}</AssumedRoleId><Arn>arn:aws:sts::${this.#account}:assumed-role/${role}/${session}</Arn></AssumedRoleUser>`,
     );
   }
 
-  #trusts(policy: string, caller: Caller): boolean {
-    if (caller.kind === 'root') return true;
-    if (caller.kind !== 'role') return false;
-    const role = `arn:aws:iam::${caller.account}:role/${caller.role}`;
-    const principals = [role, callerArn(caller), `arn:aws:iam::${caller.account}:root`];
-    const statements = parsePolicy(policy).map((statement) => ({ ...statement, Action: 'sts:AssumeRole', Resource: '*' }));
-    return (
-      decide(statements, { action: 'sts:AssumeRole', resource: '*', context: new Map(), principals, service: null }, true) ===
-      'allow'
-    );
+  /** The role's trust policy decides; where it names no more than the account, the caller's own policies do. An administrator may take any role. */
+  #authorize(caller: Caller, { arn, role, tags }: { arn: string; role: string; tags: Readonly<Record<string, string>> }): void {
+    const found = this.#access.roles.get(role);
+    const context = Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:RequestTag/${key}`, value]));
+    const actions = Object.keys(tags).length > 0 ? ['sts:AssumeRole', 'sts:TagSession'] : ['sts:AssumeRole'];
+    for (const action of actions) {
+      const asked = { action, resource: arn, context, policy: found?.trust, policyDecides: true };
+      if (found && (caller.kind === 'root' || this.#access.allows(caller, asked))) continue;
+      throw new AwsError(
+        'AccessDenied',
+        `User: ${callerArn(caller)} is not authorized to perform: ${action} on resource: ${arn}`,
+        { status: 403 },
+      );
+    }
+  }
+}
+
+function refused(text: string): AwsError {
+  return new AwsError('ValidationError', text);
+}
+
+/** Aws-facts 4: names, at most 50 tags of 128 and 256 characters, a policy of 2,048. */
+function checkInput(input: Readonly<Record<string, string | undefined>>, tags: Readonly<Record<string, string>>): void {
+  const session = input.RoleSessionName ?? '';
+  if (!/^[\w+=,.@-]{2,64}$/.test(session))
+    throw refused(`1 validation error detected: Value '${session}' at 'roleSessionName' failed to satisfy constraint`);
+  if (Object.keys(tags).length > 50) throw refused('1 validation error detected: a session has at most 50 tags');
+  const odd = Object.entries(tags).find(
+    ([key, value]) => !/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u.test(key) || !/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u.test(value),
+  );
+  if (odd) throw refused(`1 validation error detected: Value at 'tags' failed to satisfy constraint: '${odd[0].slice(0, 128)}'`);
+  if (input.Policy === undefined) return;
+  if (input.Policy.length > 2048)
+    throw refused("1 validation error detected: Value at 'policy' failed to satisfy constraint: at most 2048 characters");
+  try {
+    parsePolicy(input.Policy);
+  } catch {
+    throw new AwsError('MalformedPolicyDocument', 'The policy document is not valid JSON with a Statement.');
   }
 }
 

@@ -51,6 +51,7 @@ async function fn(name: string, code: (event: never) => unknown): Promise<void> 
     new CreateFunctionCommand({
       FunctionName: name,
       Role: `arn:aws:iam::${aws.account}:role/${name}`,
+      Timeout: 1,
       Runtime: 'nodejs22.x',
       Handler: 'handler.handler',
       Code: { ZipFile: new Uint8Array() },

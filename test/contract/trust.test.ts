@@ -11,7 +11,7 @@ import {
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { expect } from 'vitest';
 import { createCredentialIssuer } from '../../aws/credentials.ts';
-import { rolesOf } from '../../aws/roles.ts';
+import { rolePolicy, rolesOf, trustPolicy } from '../../aws/roles.ts';
 import { createRoot, readRoots } from '../../aws/roots.ts';
 import { fromBase64Url } from '../../trust/transcript.ts';
 import { type Clients, codesOf, contract } from './endpoints.ts';
@@ -39,11 +39,9 @@ contract('the ports Root, Roots and CredentialIssuer', ({ it }) => {
 
   const issued = async (to: Clients, mq: string) => {
     const enroll = `${to.parts.name}-enroll`;
-    for (const { name, trust, statements } of to.embedded ? rolesOf(to.parts) : []) {
-      to.embedded?.services.iam.access.roles.set(name, {
-        trust: JSON.stringify({ Statement: [{ Effect: 'Allow', Principal: trust, Action: 'sts:AssumeRole' }] }),
-        policies: new Map([['brine', JSON.stringify({ Version: '2012-10-17', Statement: statements })]]),
-      });
+    for (const role of to.embedded ? rolesOf(to.parts) : []) {
+      const policies = new Map([['brine', JSON.stringify(rolePolicy(role))]]);
+      to.embedded?.services.iam.access.roles.set(role.name, { trust: JSON.stringify(trustPolicy(role)), policies });
     }
     const session = to.embedded?.services.sts.open(enroll, 'contract', { seconds: 900 });
     const sts = session ? new STSClient({ ...to.config, credentials: session }) : to.sts;
