@@ -1,4 +1,5 @@
 /** An SQS event source: polls the queue, hands batches to the function, deletes what it took; what failed becomes visible again. */
+import { setMaxListeners } from 'node:events';
 import { type Message, type MessageAttribute, md5, type Queue } from '../sqs/queue.ts';
 import type { Sqs } from '../sqs/sqs.ts';
 import { handleOf, systemAttributes } from '../sqs/wire.ts';
@@ -27,6 +28,7 @@ export class EventSource {
     this.mapping = mapping;
     this.#sqs = sqs;
     this.#invocations = invocations;
+    setMaxListeners(0, this.#stop.signal); // one for each poll
     for (let i = 0; i < mapping.concurrency; i += 1) void this.#poll();
   }
 
