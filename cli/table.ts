@@ -385,8 +385,13 @@ function keyCommands(): readonly CommandSpec[] {
       summary:
         'every problem and trap of reactor.conf and SLS files at once, with its place; also of a Salt master’s own directory',
       salt: '',
-      options: [project, { flags: '--json', help: 'as JSON' }, { flags: '--strict', help: 'warnings fail too' }],
-      examples: ['brine reactor check', 'brine reactor check /etc/salt'],
+      options: [
+        project,
+        { flags: '--json', help: 'as JSON' },
+        { flags: '--strict', help: 'warnings fail too' },
+        { flags: '--brine', help: 'of a Salt master’s directory: also what concerns Brine alone' },
+      ],
+      examples: ['brine reactor check', 'brine reactor check /etc/salt', 'brine reactor check srv/reactor/start.sls'],
       load: () => import('./commands/reactor-check.ts'),
     },
     {

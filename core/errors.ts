@@ -81,6 +81,7 @@ export const codes = {
 
   // projects
   'project.missing': ['author', 'A project, or a file that it needs, does not exist.'],
+  'project.unreadable': ['author', 'A file or folder of a project cannot be read.'],
   'project.too_large': ['author', 'A project has more files than a bundle takes.'],
 
   // reactor files
@@ -103,18 +104,26 @@ export const codes = {
   'jinja.budget': ['author', 'A template takes more steps or makes more text than it may.'],
   'jinja.missing': ['author', 'A template, filter, test or function does not exist.'],
   'jinja.raised': ['author', 'A template ended itself with raise().'],
+  // what a check of a project finds before any event
+  'lint.accept': ['author', 'A reaction accepts the key of every host that asks.'],
   'lint.arg': ['author', 'A bare text stands where a list of arguments is meant.'],
+  'lint.comment': ['author', 'A comment of YAML holds what Jinja runs.'],
   'lint.data': ['author', 'What a host wrote stands in a target.'],
   'lint.duplicate': ['author', 'An entry, a file or an ID stands twice.'],
   'lint.event': ['author', 'The event for a rehearsal is no mapping of tag and data.'],
   'lint.function': ['author', 'A function is not there, or was removed.'],
+  'lint.ignored': ['author', 'A key means nothing where it stands.'],
   'lint.loop': ['author', 'A reaction can wake itself.'],
   'lint.old': ['author', 'A key that Salt has dropped.'],
   'lint.quote': ['author', 'What a host wrote stands in a shell command without quote.'],
   'lint.regex': ['author', 'An expression that can take many steps.'],
+  'lint.shape': ['author', 'A template asks an event for what its data does not hold.'],
+  'lint.silent': ['author', 'Salt drops something without a word.'],
+  'lint.tag': ['author', 'A tag of reactor.conf that nothing fires, or that means less than it looks.'],
   'lint.test': ['author', 'A file of reactor tests is not of the form that they have.'],
   'lint.ttl': ['author', 'A command has no time to live of its own.'],
   'lint.unreachable': ['author', 'A branch is never taken.'],
+  'lint.unused': ['author', 'A file that no entry names.'],
   'lint.widened': ['author', 'A glob is wider as an EventBridge pattern than it is.'],
   'sls.empty': ['author', 'An SLS file is nothing but white space.'],
   'sls.renderer': ['author', 'A file asks for a renderer that is not there.'],
@@ -127,13 +136,6 @@ export const codes = {
 
   // rules and patterns
   'pattern.invalid': ['author', 'An event pattern is not one that EventBridge takes.'],
-
-  // what a check of a project finds before any event
-  'check.never': ['author', 'A tag of reactor.conf can match nothing.'],
-  'check.repeated': ['author', 'An entry of reactor.conf names a file twice.'],
-  'check.duplicate_id': ['author', 'Two files that one event can reach share an ID.'],
-  'check.loop': ['author', 'An entry matches what its own reactions bring about.'],
-  'check.widened': ['author', 'A rule lets in more tags than its entry matches, since a quota is spent.'],
 
   // AWS
   'bus.refused': ['world', 'EventBridge did not take an event, also not at the third try.'],

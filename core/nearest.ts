@@ -12,7 +12,8 @@ export function nearest(typed: string, known: Iterable<string>): string | undefi
   return best;
 }
 
-function editDistance(a: string, b: string, limit: number): number {
+/** Changes from one text to the other, up to a limit. */
+export function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) >= limit) return limit;
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i += 1) {

@@ -1,41 +1,118 @@
 /** `brine reactor check [PATH…]`: every problem and trap of a project at once, `file:line:col code message (hint)`. */
+import { relative, sep } from 'node:path';
 import { createModules } from '../../agent/modules/index.ts';
-import { checkProject, type Finding } from '../../core/author/check.ts';
-import { BrineError, formatWhere } from '../../core/errors.ts';
-import { EXIT, type Run } from '../command.ts';
-import { openProject } from '../reactor/rehearsal.ts';
+import { checkProject } from '../../core/author/check.ts';
+import { customFunctions, unusedFiles } from '../../core/author/custom-modules.ts';
+import { type Finding, tidy } from '../../core/author/finding.ts';
+import { BrineError, formatWhere, type Problem } from '../../core/errors.ts';
+import { textOf } from '../../core/reactor/files.ts';
+import type { Project } from '../../core/reactor/reactions.ts';
+import { type CommandContext, EXIT, type Options, type Run } from '../command.ts';
+import { type Opened, openProject, shownProblem, targetsOf } from '../reactor/open.ts';
 
-export const run: Run = async (context, paths, options) => {
+export const run: Run = async (context, [paths], options) => {
   const functions = new Set((await createModules().all()).keys());
-  const dirs = (paths[0] as readonly string[] | undefined) ?? [];
-  const findings = (dirs.length > 0 ? dirs : [undefined]).flatMap((dir): Finding[] => {
-    try {
-      const { project, problems } = openProject(context, options, dir);
-      const errors = problems.map(({ code, text, where, hint }) => ({
-        level: 'error' as const,
-        code,
-        text,
-        where: where ?? { file: dir ?? '.' },
-        hint,
-      }));
-      return [...errors, ...checkProject(project, { functions })];
-    } catch (error) {
-      if (!(error instanceof BrineError)) throw error;
-      return [
-        { level: 'error', code: error.code, text: error.text, where: error.where ?? { file: dir ?? '.' }, hint: error.hint },
-      ];
-    }
+  const { findings, files, hidden } = checkAll(context, {
+    paths: (paths as readonly string[] | undefined) ?? [],
+    options,
+    functions,
   });
+  const count = (level: Finding['level']) => findings.filter((finding) => finding.level === level).length;
   if (options.json) context.stdout.write(`${JSON.stringify(findings, null, 2)}\n`);
   else {
-    for (const { level, code, text, where, hint } of findings)
-      context.stdout.write(
-        `${formatWhere(where)} ${level === 'note' ? 'note ' : ''}${code} ${text}${hint ? ` (${hint.replaceAll('\\n', ' ⏎ ')})` : ''}\n`,
-      );
-    const count = (level: Finding['level']) => findings.filter((finding) => finding.level === level).length;
-    context.stderr.write(`${count('error')} errors, ${count('warning')} warnings, ${count('note')} notes\n`);
+    for (const finding of findings) context.stdout.write(lineOf(finding));
+    const more = hidden > 0 ? `; ${hidden} more concern Brine alone: --brine shows them` : '';
+    context.stderr.write(
+      `${plural(count('error'), 'error')}, ${plural(count('warning'), 'warning')}, ${plural(count('note'), 'note')} in ${plural(files, 'SLS file')}${more}\n`,
+    );
   }
-  return findings.some(({ level }) => level === 'error') || (options.strict && findings.some(({ level }) => level === 'warning'))
-    ? EXIT.failed
-    : EXIT.ok;
+  return count('error') > 0 || (options.strict && count('warning') > 0) ? EXIT.failed : EXIT.ok;
 };
+
+function plural(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
+/** A finding is one line, whatever stands in it. */
+function lineOf({ level, code, text, where, hint, also }: Finding): string {
+  const flat = (part: string) => part.replace(/\\n|\n/g, ' ⏎ ');
+  const see = (also ?? []).map((one) => `; see ${formatWhere(one)}`).join('');
+  return `${formatWhere(where)} ${level === 'error' ? '' : `${level} `}${code} ${flat(text)}${see}${hint ? ` (${flat(hint)})` : ''}\n`;
+}
+
+interface Asked {
+  readonly paths: readonly string[];
+  readonly options: Options;
+  readonly functions: ReadonlySet<string>;
+}
+
+interface Checked {
+  readonly findings: readonly Finding[];
+  readonly files: number;
+  readonly hidden: number;
+}
+
+function checkAll(context: CommandContext, { paths, options, functions }: Asked): Checked {
+  let targets: ReturnType<typeof targetsOf>;
+  try {
+    targets = targetsOf(context, paths, options);
+  } catch (error) {
+    if (!(error instanceof BrineError)) throw error;
+    return { findings: [findingOf(error, 'error')], files: 0, hidden: 0 };
+  }
+  const all = targets.map(({ dir, file }) =>
+    checkOne(openProject(context, options, dir), { file, functions, brine: options.brine === true }),
+  );
+  return {
+    findings: all.flatMap(({ findings }) => findings),
+    files: all.reduce((sum, one) => sum + one.files, 0),
+    hidden: all.reduce((sum, one) => sum + one.hidden, 0),
+  };
+}
+
+interface Wanted {
+  readonly file: string | undefined;
+  readonly functions: ReadonlySet<string>;
+  readonly brine: boolean;
+}
+
+function checkOne(opened: Opened, { file, functions, brine }: Wanted): Checked {
+  const { isMaster, files, problems, traps } = opened;
+  const project = file === undefined ? opened.project : withFile(opened, file);
+  const custom = customFunctions(files.keys(), (name) => textOf({ files }, name));
+  const unused = unusedFiles(files.keys(), new Set(opened.project.files.keys()));
+  const found = tidy([
+    ...problems.map((problem) => findingOf(problem, 'error')),
+    ...traps.map((problem) => findingOf(problem, problem.code === 'reactor.missing_file' ? 'note' : 'warning')),
+    // Which events run a loose file nobody has said yet.
+    ...checkProject(project, { custom, functions }).filter(
+      ({ code }) => project === opened.project || !/^lint\.(tag|loop)$/.test(code),
+    ),
+    ...unused.map((name) => findingOf({ code: 'lint.unused', text: 'no entry names this file', where: { file: name } }, 'note')),
+  ]).map((finding) => ({ ...finding, ...shownProblem(finding, opened), where: opened.shown(finding.where) }));
+  const wanted =
+    file === undefined ? found : found.filter(({ where }) => where.file === opened.shown({ file: saltName(opened, file) }).file);
+  // Who runs Salt's own master hears what concerns it.
+  const kept = isMaster && !brine ? wanted.filter(({ onlyBrine }) => !onlyBrine) : wanted;
+  const sls = file === undefined ? [...opened.project.files.keys()].filter((name) => name.endsWith('.sls')).length : 1;
+  return { findings: kept, files: sls, hidden: wanted.length - kept.length };
+}
+
+function findingOf({ code, text, where, hint, also }: Problem, level: Finding['level']): Finding {
+  return { level, code, text, where: where ?? { file: '.' }, hint, also };
+}
+
+/** The name that a file has in its project; a configuration is named relative to it. */
+function saltName({ path, files }: Opened, file: string): string {
+  return [...files.keys()].find((name) => files.pathOf(name) === file) ?? relative(path, file).split(sep).join('/');
+}
+
+/** A file that no entry names is checked as if every event ran it. */
+function withFile(opened: Opened, file: string): Project {
+  const { project, files } = opened;
+  const name = saltName(opened, file);
+  const content = files.get(name);
+  if (project.files.has(name) || !content || !name.endsWith('.sls')) return project;
+  const entry = { index: project.entries.length, glob: '*', paths: [name], where: { file: name } };
+  return { ...project, entries: [...project.entries, entry], files: new Map([...project.files, [name, content]]) };
+}

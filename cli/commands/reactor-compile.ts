@@ -6,7 +6,7 @@ import { matchGlob } from '../../core/glob.ts';
 import { compileEventPattern } from '../../core/reactor/event-pattern.ts';
 import { compileRules } from '../../core/reactor/pattern.ts';
 import { EXIT, type Run } from '../command.ts';
-import { openProject } from '../reactor/rehearsal.ts';
+import { openProject } from '../reactor/open.ts';
 
 export const run: Run = async (context, _args, options) => {
   const { project, problems } = openProject(context, options);

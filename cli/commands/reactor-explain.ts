@@ -6,8 +6,9 @@ import { formatProblem, formatWhere } from '../../core/errors.ts';
 import { matchTarget } from '../../core/target/match.ts';
 import { dumpYaml } from '../../core/yaml/dump.ts';
 import { EXIT, type Run } from '../command.ts';
+import { openProject } from '../reactor/open.ts';
 import { page } from '../reactor/page.ts';
-import { openProject, readEvent, readMinions, rehearse, shapeOf } from '../reactor/rehearsal.ts';
+import { readEvent, readMinions, rehearse, shapeOf } from '../reactor/rehearsal.ts';
 
 export const run: Run = async (context, _args, options) => {
   const { project } = openProject(context, options);

@@ -6,7 +6,8 @@ import { renderSls } from '../../core/sls/render.ts';
 import { dumpYaml } from '../../core/yaml/dump.ts';
 import { valueOfNode } from '../../core/yaml/parse.ts';
 import { EXIT, type Run } from '../command.ts';
-import { openProject, readEvent, rehearse, shapeOf } from '../reactor/rehearsal.ts';
+import { openProject } from '../reactor/open.ts';
+import { readEvent, rehearse, shapeOf } from '../reactor/rehearsal.ts';
 
 export const run: Run = async (context, [file], options) => {
   const { project } = openProject(context, options);

@@ -1,16 +1,18 @@
 /** `brine reactor test [DIR]`: `*.rtest.yaml` beside the SLS files say which reactions an event leads to; and which branches no test has taken. */
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { readSkeleton, walk } from '../../core/author/skeleton.ts';
+import { walk } from '../../core/author/walk.ts';
 import { BrineError } from '../../core/errors.ts';
 import { findFiles, textOf } from '../../core/reactor/files.ts';
 import type { Project } from '../../core/reactor/reactions.ts';
+import { parseTemplate } from '../../core/sls/jinja/parser.ts';
 import { Dict, type Value } from '../../core/value.ts';
 import { dumpYaml } from '../../core/yaml/dump.ts';
 import { parseYaml } from '../../core/yaml/parse.ts';
 import { EXIT, type Run } from '../command.ts';
+import { openProject } from '../reactor/open.ts';
 import { page } from '../reactor/page.ts';
-import { eventOf, type KnownMinion, openProject, rehearse, shapeOf } from '../reactor/rehearsal.ts';
+import { eventOf, type KnownMinion, rehearse, shapeOf } from '../reactor/rehearsal.ts';
 
 interface CaseResult {
   readonly file: string;
@@ -159,7 +161,7 @@ function coverageOf(project: Project, taken: Taken): { file: string; line: numbe
     if (source === undefined) return [];
     const found: { file: string; line: number; missing: string[] }[] = [];
     try {
-      walk(readSkeleton(source, file).statements, (node) => {
+      walk(parseTemplate(source, file), (node) => {
         const { line = 0 } = node as { line?: number };
         const ways = taken.get(`${file}:${line}`) ?? new Set();
         if (node.k === 'if' && 'branches' in node) {

@@ -10,7 +10,6 @@ import type { Project, Reaction, Reactions, World } from '../../core/reactor/rea
 import type { Tag } from '../../core/tag.ts';
 import { Dict, fromPlain, toPlain, type Value } from '../../core/value.ts';
 import { parseYaml } from '../../core/yaml/parse.ts';
-import { loadProject } from '../../project/load.ts';
 import type { CommandContext, Options } from '../command.ts';
 
 export interface Rehearsed {
@@ -22,12 +21,6 @@ export interface KnownMinion {
   readonly id: string;
   readonly grains: Dict;
   readonly pillar: Dict | null;
-}
-
-/** The project, with its problems printed; those are the caller's to count. */
-export function openProject(context: CommandContext, options: Options, dir?: string) {
-  const path = resolvePath(context.cwd, dir ?? (options.project as string | undefined) ?? '.');
-  return { path, ...loadProject(path) };
 }
 
 /** `--event FILE`, or `-` for standard input: YAML or JSON with `tag` and `data`. */

@@ -1,231 +1,215 @@
 /** What an author wants to hear before an event comes: problems and traps of a project, each with its place. Nothing is rendered and nothing is sent. */
-import { BrineError, type ErrorCode, type Where } from '../errors.ts';
-import { matchGlob } from '../glob.ts';
-import { nearest } from '../nearest.ts';
+import type { Where } from '../errors.ts';
+import type { Event } from '../event.ts';
+import { parseUid } from '../ids.ts';
 import { findFiles, textOf } from '../reactor/files.ts';
-import { compileRules } from '../reactor/pattern.ts';
 import type { Project, ReactorEntry } from '../reactor/reactions.ts';
-import { SIGNATURES } from '../sls/salt-signatures.ts';
-import { type FunctionBlock, type Line, readSkeleton, type Skeleton, walk } from './skeleton.ts';
-
-export interface Finding {
-  /** An error stops a deployment; a warning is a trap; a note is worth knowing. */
-  readonly level: 'error' | 'warning' | 'note';
-  readonly code: ErrorCode;
-  readonly text: string;
-  readonly where: Where;
-  readonly hint?: string | undefined;
-}
+import { compileSls, type Draft, orderDrafts } from '../sls/compile.ts';
+import { DEFAULTS } from '../sls/jinja/lexer.ts';
+import { parseTemplate } from '../sls/jinja/parser.ts';
+import { mentionsOf, readTemplate } from '../sls/template.ts';
+import { parseTag } from '../tag.ts';
+import { Dict } from '../value.ts';
+import { type AuthorCall, callsOf } from './calls.ts';
+import { checkCall } from './check-call.ts';
+import { checkEntries } from './check-entries.ts';
+import { checkComments, checkMentions, checkTemplate, sayError, type TemplateContext } from './check-template.ts';
+import { collect, type Finding, type Say, tidy } from './finding.ts';
+import { overlap } from './glob-overlap.ts';
+import { checkLoops, type Fired, firedBy } from './loops.ts';
+import { outlineOf } from './outline.ts';
+import { type Settled, settle } from './settle.ts';
 
 export interface CheckOptions {
-  /** Functions that hosts have; absent: those are not checked. */
-  readonly functions?: ReadonlySet<string>;
+  /** Functions that Brine's hosts have of themselves; absent: only Salt's are known. */
+  readonly functions?: ReadonlySet<string> | undefined;
+  /** Functions of the project's own modules. */
+  readonly custom?: ReadonlySet<string>;
+}
+
+interface FileRead {
+  readonly file: string;
+  readonly entries: readonly ReactorEntry[];
+  readonly calls: readonly AuthorCall[];
+  readonly drafts: readonly Draft[];
 }
 
 export function checkProject(project: Project, options: CheckOptions = {}): readonly Finding[] {
-  const findings: Finding[] = [...checkEntries(project), ...checkRules(project)];
-  const ids = new Map<string, Where>();
-  const globsOf = new Map<string, ReactorEntry[]>();
+  const { findings, say } = collect();
+  findings.push(...checkEntries(project));
+  const named = new Map<string, ReactorEntry[]>();
   for (const entry of project.entries)
-    for (const file of entry.paths.flatMap((path) => findFiles(project, path)))
-      globsOf.set(file, [...(globsOf.get(file) ?? []), entry]);
-  for (const [file, entries] of globsOf) {
-    const source = textOf(project, file);
-    if (source === undefined || /^#!(?![^\n]*jinja)/.test(source)) continue;
-    try {
-      const skeleton = readSkeleton(source.replace(/^#![^\n]*/, ''), file);
-      findings.push(...checkFile(skeleton, { file, entries, options, ids }));
-    } catch (error) {
-      if (!(error instanceof BrineError)) throw error;
-      findings.push({ level: 'error', code: error.code, text: error.text, where: error.where ?? { file }, hint: error.hint });
-    }
-  }
-  return findings;
+    for (const file of new Set(entry.paths.flatMap((path) => findFiles(project, path))))
+      named.set(file, [...(named.get(file) ?? []), entry]);
+  const files = [...named].map(([file, entries]) => readFile(project, { file, entries, options, say }));
+  checkIds(files, say);
+  checkRequisites(project, files, say);
+  const filesOf = (entry: ReactorEntry) => [...named].filter(([, entries]) => entries.includes(entry)).map(([file]) => file);
+  checkLoops(project.entries, files.flatMap(firedIn), filesOf, say);
+  return tidy(findings);
 }
 
-function checkEntries({ entries }: Project): Finding[] {
-  const findings: Finding[] = [];
-  entries.forEach((entry, i) => {
-    const same = entries.slice(0, i).find((other) => other.glob === entry.glob);
-    if (same)
-      findings.push({
-        level: 'note',
-        code: 'lint.duplicate',
-        text: `'${entry.glob}' stands twice; both entries run, in order`,
-        where: entry.where,
-      });
-    const twice = entry.paths.find((path, at) => entry.paths.indexOf(path) !== at);
-    if (twice)
-      findings.push({
-        level: 'warning',
-        code: 'lint.duplicate',
-        text: `${twice} is named twice for '${entry.glob}': it runs twice`,
-        where: entry.where,
-      });
-  });
-  return findings;
+/** A function that stands in several variants fires once. */
+function firedIn({ file, calls }: FileRead): readonly Fired[] {
+  const found = new Map<string, Fired>();
+  for (const one of calls.flatMap((call) => firedBy(call, file)))
+    found.set(`${one.where.line}:${one.where.col} ${one.glob}`, one);
+  return [...found.values()];
 }
 
-function checkRules({ entries }: Project): Finding[] {
-  try {
-    const { widenings } = compileRules(entries, { source: ['brine.minion', 'brine.platform', 'brine.operator'] });
-    return widenings.map(({ entry, glob, to, why }) => ({
-      level: 'note' as const,
-      code: 'lint.widened' as const,
-      text: `'${glob}' is let in as ${JSON.stringify(to)}: ${why}`,
-      where: entries[entry]?.where ?? { file: 'reactor.conf' },
-    }));
-  } catch (error) {
-    if (!(error instanceof BrineError)) throw error;
-    return [
-      { level: 'error', code: error.code, text: error.text, where: error.where ?? { file: 'reactor.conf' }, hint: error.hint },
-    ];
-  }
-}
-
-interface FileContext {
+interface Reading {
   readonly file: string;
   readonly entries: readonly ReactorEntry[];
   readonly options: CheckOptions;
-  readonly ids: Map<string, Where>;
+  readonly say: Say;
 }
 
-function checkFile({ functions, statements }: Skeleton, context: FileContext): Finding[] {
-  const findings: Finding[] = [];
-  const { file, ids } = context;
-  for (const { id, idLine } of functions.filter(
-    (block, i) => functions.findIndex((other) => other.idLine === block.idLine) === i,
-  )) {
-    const where = { file, line: idLine, col: 1 };
-    const before = ids.get(id);
-    if (before && before.file !== file && !id.includes('{{'))
-      findings.push({
-        level: 'warning',
-        code: 'lint.duplicate',
-        text: `the ID '${id}' stands in ${before.file}:${before.line} too: where both files run, Salt drops one of them; Brine runs both`,
-        where,
-      });
-    ids.set(id, where);
+function readFile(project: Project, { file, entries, options, say }: Reading): FileRead {
+  const nothing: FileRead = { file, entries, calls: [], drafts: [] };
+  const source = textOf(project, file);
+  if (source === undefined) {
+    say('error', 'reactor.missing_file', 'this is no text, or above 1 MB', { file });
+    return nothing;
   }
-  for (const block of functions) findings.push(...checkFunction(block, context));
-  walk(statements, (node) => {
-    if (node.k !== 'if' || !('branches' in node)) return;
-    for (const { test, body } of node.branches as {
-      test: { k: string; value?: unknown; line: number; col: number };
-      body: readonly unknown[];
-    }[]) {
-      const never = test.k === 'const' && (test.value === false || test.value === null || test.value === '' || test.value === 0n);
-      if (never && body.length > 0)
-        findings.push({
-          level: 'warning',
-          code: 'lint.unreachable',
-          text: 'this branch is never taken',
-          where: { file, line: test.line, col: test.col },
-        });
-    }
-  });
-  return findings;
+  try {
+    const template = readTemplate(source, file, project.settings);
+    const context: TemplateContext = { project, file, globs: entries.map(({ glob }) => glob), say, skipped: template.skipped };
+    if (!template.pipe.includes('jinja'))
+      return readVariants([settle(plainText(template.text, file, template.skipped), file)], nothing, { options, say });
+    const statements = parseTemplate(template.text, file, { ...DEFAULTS, ...template.options });
+    checkMentions(mentionsOf(template, file), context);
+    checkComments(source, context);
+    const load = (path: string) => textOf(project, path);
+    const outline = outlineOf({ statements, file, skipped: template.skipped, options: template.options, load });
+    checkTemplate(statements, outline, context);
+    return readVariants(
+      outline.variants.map((variant) => settle(variant, file)),
+      nothing,
+      { options, say },
+    );
+  } catch (error) {
+    sayError(error, file, say);
+    return nothing;
+  }
 }
 
-const SHELL = /^cmd\.(run|run_all|run_stdout|run_stderr|retcode|shell)$/;
+function plainText(text: string, file: string, skipped: number) {
+  return { segments: [{ part: text, where: { file, line: 1 + skipped, col: 1 }, guards: [] }] };
+}
 
-function checkFunction(block: FunctionBlock, { file, entries, options }: FileContext): Finding[] {
-  const findings: Finding[] = [];
-  const { kind, fun, line, col, body } = block;
-  const where = { file, line, col };
-  const say = (level: Finding['level'], code: ErrorCode, text: string, at: Where, hint?: string) =>
-    findings.push({ level, code, text, where: at, ...(hint !== undefined && { hint }) });
-  const at = ({ number, text }: Line, part: string): Where => ({ file, line: number, col: Math.max(1, text.indexOf(part) + 1) });
-  const keyLine = (key: string) => body.find(({ text }) => new RegExp(`^\\s*-?\\s*${key}\\s*:`).test(text));
+const EVENT: Event = {
+  tag: parseTag('check'),
+  data: new Dict(),
+  uid: parseUid('operator:01ARZ3NDEKTSV4RRFFQ69G5FAV'),
+  stamp: 0,
+  origin: { kind: 'platform', role: 'check' },
+};
 
-  if (kind === 'runner' || kind === 'wheel') {
-    const known = SIGNATURES[kind];
-    if (fun === 'state.over')
-      say(
-        'warning',
-        'lint.function',
-        'runner.state.over was removed from Salt in 2015.8',
-        where,
-        'write an orchestration, runner.state.orchestrate',
-      );
-    else if (!known.has(fun))
-      say('error', 'lint.function', `there is no ${kind} function ${fun}`, where, suggestion(fun, known.keys()));
-  } else if (kind !== 'caller' && options.functions && !options.functions.has(fun))
-    say('warning', 'lint.function', `hosts have no function ${fun}`, where, suggestion(fun, options.functions));
-
-  if (kind === 'local' || kind === 'cmd') {
-    const tgt = keyLine('tgt');
-    if (!tgt) say('error', 'reactor.target', `${kind}.${fun} has no target`, where, "add - tgt: 'web*'");
-    const type = keyLine('tgt_type');
-    if (keyLine('expr_form'))
-      say(
-        'note',
-        'lint.old',
-        'expr_form was dropped in Salt 2019.2 and is swallowed there',
-        at(keyLine('expr_form') as Line, 'expr_form'),
-        'write tgt_type',
-      );
-    if (tgt?.prints.some((print) => print.ofHost) && type && /compound|pcre|glob/.test(type.text))
-      say(
-        'note',
-        'lint.data',
-        'what a host wrote is literal inside a target: its *, spaces and operators mean nothing',
-        at(tgt, '{{'),
-      );
-    if (SHELL.test(fun)) {
-      for (const one of body)
-        for (const print of one.prints)
-          if (print.ofHost && !print.quoted && !print.serialized && !/^\s*-?\s*(tgt|ret|queue_ttl|timeout)\s*:/.test(one.text))
-            say(
-              'warning',
-              'lint.quote',
-              'what a host wrote stands in a shell command without quote: with other than letters, digits and _@%+=:,./!^- it is refused',
-              { file, line: print.line, col: print.col },
-              '{{ … | quote }}',
-            );
-      if (!keyLine('queue_ttl'))
+function readVariants(
+  variants: readonly Settled[],
+  read: FileRead,
+  { options, say }: Pick<Reading, 'options' | 'say'>,
+): FileRead {
+  const calls: AuthorCall[] = [];
+  const drafts: Draft[] = [];
+  const { file } = read;
+  for (const settled of variants) {
+    if (settled.problem) sayError(settled.problem, file, say);
+    if (!settled.tree || settled.open(settled.tree)) continue;
+    const open = openPlaces(settled);
+    const compiled = compileSls(settled.tree, { sls: file, entry: 0, event: EVENT });
+    drafts.push(...compiled.drafts);
+    for (const { code, text, where, hint, also } of compiled.problems) {
+      // What stands there is not known, or is told better by a rule.
+      if (code !== 'reactor.tainted' && open.has(placeOf(where))) continue;
+      if (code === 'reactor.tainted' && text.includes('shell command')) continue;
+      const [, runner = ''] = /^runner function (\S+) is not available/.exec(text) ?? [];
+      if (options.custom?.has(`runner ${runner}`)) {
         say(
           'note',
-          'lint.ttl',
-          'a host that is away for more than 15 minutes does not run this command',
-          where,
-          'add - queue_ttl: 3600 where it should',
+          'lint.function',
+          `${runner} is a runner of the project's own: Brine's platform does not have it`,
+          where ?? { file },
+          { onlyBrine: true },
         );
+        continue;
+      }
+      say('error', code, text, where ?? { file }, { hint, also });
     }
-    const arg = keyLine('arg');
-    if (arg && /arg\s*:\s*[^\s[{&*|>]/.test(arg.text))
-      say(
-        'warning',
-        'lint.arg',
-        'arg is one text: Salt sends its letters one by one, Brine sends it whole',
-        at(arg, 'arg'),
-        'arg: [ … ]',
-      );
+    const found = callsOf(settled);
+    calls.push(...found);
+    checkPairs(found, say);
+    for (const call of found) checkCall(call, { functions: options.functions, custom: options.custom ?? new Set(), say });
   }
-  if (/^event\.(send|fire_master|fire)$/.test(fun)) {
-    for (const entry of entries) {
-      const tag = body
-        .map(({ text }) => /(?:tag\s*:|-)\s*["']?([\w./-]+\/[\w./-]*)["']?\s*$/.exec(text)?.[1])
-        .find((found) => found !== undefined && matchGlob(found, entry.glob));
-      if (tag !== undefined)
-        say(
-          'warning',
-          'lint.loop',
-          `it fires '${tag}', which wakes '${entry.glob}' and so this file again`,
-          where,
-          'a chain ends after its hops are used up; fire another tag',
-        );
-    }
-  }
-  for (const one of body) {
-    const slow = /\(([^()]*[+*])\)[+*]/.exec(one.text);
-    if (slow && /pcre|regex|E@|P@/.test(body.map(({ text }) => text).join(' ')))
-      say('note', 'lint.regex', `${slow[0]} repeats what repeats; it runs within a budget of steps`, at(one, slow[0]));
-  }
-  return findings;
+  return { ...read, calls, drafts };
 }
 
-function suggestion(name: string, known: Iterable<string>): string | undefined {
-  const near = nearest(name, known);
-  return near === undefined ? undefined : `did you mean ${near}?`;
+function placeOf(where: Where | undefined): string {
+  return `${where?.file}:${where?.line}:${where?.col}`;
+}
+
+function openPlaces(settled: Settled): ReadonlySet<string> {
+  const places = new Set<string>();
+  const visit = (node: NonNullable<Settled['tree']>): void => {
+    if (node.kind === 'scalar') {
+      if (settled.holes(node).some(({ ofHost }) => !ofHost) || settled.open(node)) places.add(placeOf(node.where));
+    } else if (node.kind === 'list') node.items.forEach(visit);
+    else for (const [key, value] of node.entries) [key, value].forEach(visit);
+  };
+  if (settled.tree) visit(settled.tree);
+  return places;
+}
+
+/** Two functions of one type under one ID: Salt runs one. */
+function checkPairs(calls: readonly AuthorCall[], say: Say): void {
+  calls.forEach((call, i) => {
+    const first = calls.slice(0, i).find(({ idWhere, state }) => idWhere === call.idWhere && state === call.state);
+    if (first)
+      say(
+        'warning',
+        'lint.silent',
+        `'${call.id}' has two functions of ${call.state}: Salt runs the alphabetically first alone, Brine both`,
+        call.where,
+        {
+          also: [first.where],
+          hint: 'give each an ID of its own',
+        },
+      );
+  });
+}
+
+/** The same ID in two files that one event can run: Salt keeps the later alone. */
+function checkIds(files: readonly FileRead[], say: Say): void {
+  const seen: { id: string; where: Where; read: FileRead }[] = [];
+  for (const read of files) {
+    const own = new Map(read.calls.filter(({ idOpen }) => !idOpen).map(({ id, idWhere }) => [id, idWhere] as const));
+    for (const [id, where] of own) {
+      const other = seen.find((one) => one.id === id && meet(one.read, read));
+      if (other)
+        say(
+          'warning',
+          'lint.duplicate',
+          `the ID '${id}' stands in ${other.read.file} too: where an event runs both, Salt drops one; Brine runs both`,
+          where,
+          { also: [other.where] },
+        );
+    }
+    seen.push(...[...own].map(([id, where]) => ({ id, where, read })));
+  }
+}
+
+function meet(a: FileRead, b: FileRead): boolean {
+  return a.entries.some((one) => b.entries.some((other) => one === other || overlap(one.glob, other.glob)));
+}
+
+/** Requisites find their other reaction in any variant of any file that the event can run. */
+function checkRequisites({ settings }: Project, files: readonly FileRead[], say: Say): void {
+  for (const read of files) {
+    const others = files.filter((one) => one !== read && meet(one, read));
+    const all = [read, ...others].flatMap(({ drafts }) => drafts);
+    if (!read.drafts.some(({ requires }) => requires.length > 0)) continue;
+    const once = [...new Map(all.map((draft) => [`${placeOf(draft.where)} ${draft.name}`, draft])).values()];
+    for (const { code, text, where, sls } of orderDrafts(once, [], settings).problems)
+      if (sls === read.file) say('error', code, text, where ?? { file: read.file });
+  }
 }

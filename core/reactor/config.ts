@@ -1,5 +1,6 @@
 /** reactor.conf → entries in file order. Every shape that works in Salt; what Salt drops in silence is a located problem (salt-semantics 1.2, 9). */
 import { BrineError, type Problem } from '../errors.ts';
+import { nearest } from '../nearest.ts';
 import type { Nodegroups } from '../target/nodegroups.ts';
 import type { MapNode, Node } from '../yaml/node.ts';
 import { parseYamlTree, valueOfNode } from '../yaml/parse.ts';
@@ -10,30 +11,38 @@ export interface ReactorConfig {
   /** Of Salt's own configuration; those of brine.yaml count over them. */
   readonly nodegroups: Nodegroups;
   readonly problems: readonly Problem[];
+  /** What works otherwise than it looks. */
+  readonly traps: readonly Problem[];
 }
 
-/** Several files are concatenated in the order given, as Salt does with `reactor.d`. */
-export function parseReactorConfig(files: readonly { readonly path: string; readonly text: string }[]): ReactorConfig {
+/** Several files are concatenated in the order given, as Salt does with `reactor.d`. `load` reads the file that `reactor: path` names. */
+export function parseReactorConfig(
+  files: readonly { readonly path: string; readonly text: string }[],
+  load?: (path: string) => string | undefined,
+): ReactorConfig {
   const entries: ReactorEntry[] = [];
   const problems: Problem[] = [];
+  const traps: Problem[] = [];
   const nodegroups: Record<string, string | readonly string[]> = {};
   for (const { path, text } of files) {
     try {
       const tree = parseYamlTree(text, { file: path });
-      if (tree) readFile(tree, { entries, nodegroups, problems, path });
+      if (tree) readFile(tree, { entries, nodegroups, problems, traps, path, load });
     } catch (error) {
       if (!(error instanceof BrineError)) throw error;
       problems.push(error);
     }
   }
-  return { entries, nodegroups, problems };
+  return { entries, nodegroups, problems, traps };
 }
 
 interface Reading {
   readonly entries: ReactorEntry[];
   readonly nodegroups: Record<string, string | readonly string[]>;
   readonly problems: Problem[];
+  readonly traps: Problem[];
   readonly path: string;
+  readonly load: ((path: string) => string | undefined) | undefined;
 }
 
 function readFile(tree: Node, reading: Reading): void {
@@ -42,10 +51,11 @@ function readFile(tree: Node, reading: Reading): void {
   const groups = tree.entries.find(([key]) => key.kind === 'scalar' && key.value === 'nodegroups');
   if (groups) readNodegroups(groups[1], reading);
   const found = tree.entries.find(([key]) => key.kind === 'scalar' && key.value === 'reactor');
-  if (!found) return;
+  if (!found) return readMisspelt(tree, reading);
   const value = found[1];
   if (value.kind === 'list') return readList(value, reading);
   if (value.kind === 'scalar' && value.value === null) return;
+  if (value.kind === 'scalar' && typeof value.value === 'string' && reading.load) return readNamed(value.value, value, reading);
   const shape = value.kind === 'map' ? 'a mapping' : 'a text';
   complain(
     reading,
@@ -53,6 +63,35 @@ function readFile(tree: Node, reading: Reading): void {
     `'reactor' wants a list, found ${shape}: in Salt nothing would ever match`,
     "write each tag as a list item: - 'tag':",
   );
+}
+
+/** `reactors:` is an option that Salt does not know, and takes without a word. */
+function readMisspelt(tree: MapNode, { traps }: Reading): void {
+  for (const [key] of tree.entries) {
+    const name = key.kind === 'scalar' ? String(key.value) : '';
+    if (name.length > 5 && name.length < 10 && nearest(name, ['reactor']))
+      traps.push({
+        code: 'lint.silent',
+        text: `'${name}' is no option: Salt passes over it in silence`,
+        where: key.where,
+        hint: "did you mean 'reactor'?",
+      });
+  }
+}
+
+/** A text is the path of a YAML file that holds the list. */
+function readNamed(path: string, value: Node, reading: Reading): void {
+  const text = reading.load?.(path);
+  if (text === undefined)
+    return complain(
+      reading,
+      value,
+      `'reactor' names ${path}, which is not there: Salt's reactor dies on the first event`,
+      'write the list here',
+    );
+  const tree = parseYamlTree(text, { file: path });
+  if (tree?.kind === 'list') readList(tree, reading);
+  else complain(reading, tree ?? value, `${path} is to hold the list of the reactor`, "- 'tag':\\n    - /srv/reactor/file.sls");
 }
 
 /** A mapping, or a list of mappings with one key each. */

@@ -16,7 +16,8 @@ export function reachedFiles(project: Content): ReadonlyMap<string, ProjectFile>
     reached.set(path, file);
     waiting.push(...namedIn(project, path));
   }
-  return new Map([...project.files].filter(([path]) => reached.has(path)));
+  const order = [...project.files.keys()].filter((path) => reached.has(path));
+  return new Map(order.map((path) => [path, reached.get(path) as ProjectFile] as const));
 }
 
 function namedIn(project: Content, path: string): readonly string[] {

@@ -8,7 +8,7 @@ import { parseYaml, valueOfNode } from '../yaml/parse.ts';
 import { INTERNAL, REQUISITES } from './call-keys.ts';
 import type { CompileContext, Draft } from './compile.ts';
 import { checkSignature, takesAnything } from './signature.ts';
-import { checkCommands, checkFiredTag, isTainted } from './taint.ts';
+import { checkCommands, checkFiredTag, checkPaths, isTainted } from './taint.ts';
 import { readTarget } from './target-of.ts';
 
 export interface Call {
@@ -56,6 +56,7 @@ export function readCall(call: Call, context: CompileContext, problems: Reaction
   if (jid && isTainted(jid[1])) complain('reactor.tainted', 'what a host wrote is the jid of a job', jid[1].where);
   if (local) checkCommands(call, complain);
   checkFiredTag(call, complain);
+  checkPaths(call, complain);
   for (const name of ['__id__', '__sls__']) {
     const reserved = call.keys.get(name);
     if (reserved) complain('reactor.arguments', `'${name}' is Salt's own name`, reserved[0].where, 'leave it out');

@@ -41,6 +41,22 @@ function checkCommand(fun: string, node: ScalarNode, complain: Complain): void {
   }
 }
 
+/** A `salt://` path names what runs or is read: no part of it may be a host's. */
+export function checkPaths(call: Call, complain: Complain): void {
+  const visit = (node: Node): void => {
+    if (node.kind === 'list') node.items.forEach(visit);
+    else if (node.kind === 'map') for (const [, value] of node.entries) visit(value);
+    else if (typeof node.value === 'string' && node.value.startsWith('salt://') && node.taint.length > 0)
+      complain(
+        'reactor.tainted',
+        'a salt:// path holds what a host wrote',
+        node.where,
+        'write the paths that may be meant, and choose among them with {% if %}',
+      );
+  };
+  for (const [, value] of call.keys.values()) visit(value);
+}
+
 /** A tag fired by a reaction lies under `salt/` only if no tainted part is in it. */
 export function checkFiredTag(call: Call, complain: Complain): void {
   if (!/^event\.(send|fire|fire_master)$/.test(call.fun)) return;

@@ -66,29 +66,7 @@ beforeAll(() => {
 afterAll(() => rmSync(home, { recursive: true }));
 
 describe('check', () => {
-  it('finds every trap at once, each with its place', async () => {
-    const { code, out } = await brine(home, 'check');
-    const found = out.split('\n').map((line) => line.replace(/^(\S+) (note )?(\S+) .*$/, '$1 $3'));
-    expect(code).toBe(1);
-    for (const line of [
-      'reactor.conf:5:5 reactor.missing_file',
-      '/srv/reactor/deploy.sls:1:7 lint.unreachable',
-      '/srv/reactor/deploy.sls:10:18 lint.quote',
-      '/srv/reactor/deploy.sls:7:3 lint.ttl',
-      '/srv/reactor/deploy.sls:12:3 lint.loop',
-      '/srv/reactor/deploy.sls:15:3 lint.function',
-      '/srv/reactor/deploy.sls:17:3 lint.function',
-      '/srv/reactor/deploy.sls:17:3 reactor.target',
-      '/srv/reactor/other.sls:1:1 lint.duplicate',
-      '/srv/reactor/other.sls:4:7 lint.arg',
-      '/srv/reactor/other.sls:5:7 lint.old',
-    ])
-      expect(found).toContain(line);
-    expect(out).toContain('did you mean jobs.active?');
-    expect(out).toContain('did you mean test.ping?');
-  });
-
-  it('says the same as JSON, and a clean project exits 0', async () => {
+  it('as JSON too; a project without errors exits 0', async () => {
     const { out } = await brine(home, 'check', '--json');
     expect(JSON.parse(out).filter(({ level }: { level: string }) => level === 'error')).toHaveLength(3);
     expect((await brine(root, 'check', 'examples/seed')).code).toBe(0);

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { encodeBundle, parseBundle } from '../../core/bundle.ts';
-import { checkProject } from '../../core/reactor/check.ts';
 import { loadProject } from '../../project/load.ts';
 
 const made: string[] = [];
@@ -98,7 +97,7 @@ describe('a project', () => {
       ['reactor.config', 'reactor.conf', 2],
       ['reactor.config', 'reactor.conf', 6],
       ['reactor.config', 'reactor.d/bad.conf', 1],
-      ['settings.key', 'brine.yaml', undefined],
+      ['settings.key', 'brine.yaml', 1],
       ['reactor.missing_file', 'reactor.conf', 4],
     ]);
   });
@@ -120,41 +119,5 @@ describe("a Salt master's own configuration", () => {
     expect(project.settings.nodegroups).toEqual({ web: 'L@web1,web2' });
     expect(project.files.get('/srv/salt/a.sls')).toEqual({ text: PING });
     expect([...project.files.keys()]).toHaveLength(3);
-  });
-});
-
-describe('a check', () => {
-  it('finds errors and traps of all files at once', () => {
-    const dir = write({
-      'reactor.conf': conf(
-        ['one', '/srv/reactor/a.sls', '/srv/reactor/b.sls', '/srv/reactor/a.sls'],
-        ['x[z-a]', '/srv/reactor/c.sls'],
-        ['salt/job/*', '/srv/reactor/a.sls'],
-      ),
-      'srv/reactor/a.sls': PING,
-      'srv/reactor/b.sls': `#!jinja|yaml\n{% import 'gone.jinja' as x %}\n{{ x|no_such_filter }}\n${PING}`,
-      'srv/reactor/c.sls': 'a:\n  local.test.ping: []\nb:\n  foo.bar.baz: []\n',
-    });
-    const found = checkProject(loadProject(dir).project).map(({ severity, code, where }) => [
-      severity,
-      code,
-      where?.file,
-      where?.line,
-    ]);
-    expect(found).toEqual([
-      ['warning', 'check.repeated', 'reactor.conf', 2],
-      ['warning', 'check.never', 'reactor.conf', 6],
-      ['warning', 'check.loop', 'reactor.conf', 8],
-      ['error', 'jinja.missing', '/srv/reactor/b.sls', 2],
-      ['error', 'jinja.missing', '/srv/reactor/b.sls', 3],
-      ['error', 'reactor.target', '/srv/reactor/c.sls', 2],
-      ['error', 'reactor.function', '/srv/reactor/c.sls', 4],
-      ['warning', 'check.duplicate_id', '/srv/reactor/b.sls', 4],
-    ]);
-  });
-
-  it('finds nothing in a project that is right', () => {
-    const dir = write({ 'reactor.conf': conf(['one', '/srv/reactor/a.sls']), 'srv/reactor/a.sls': PING });
-    expect(checkProject(loadProject(dir).project)).toEqual([]);
   });
 });

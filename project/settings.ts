@@ -1,0 +1,66 @@
+/** brine.yaml → settings, each of its errors with the line where the setting stands. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BrineError, type Problem, type Where } from '../core/errors.ts';
+import { defaultSettings, parseSettings, type Settings } from '../core/settings.ts';
+import { toPlain } from '../core/value.ts';
+import type { Node } from '../core/yaml/node.ts';
+import { parseYamlTree, valueOfNode } from '../core/yaml/parse.ts';
+import { unreadable } from './lazy-files.ts';
+
+const FILE = 'brine.yaml';
+
+export function readSettings(dir: string, problems: Problem[]): Settings {
+  const path = join(dir, FILE);
+  if (!existsSync(path)) return defaultSettings;
+  let tree: Node | null = null;
+  try {
+    tree = parseYamlTree(readFileSync(path, 'utf8'), { file: FILE });
+    if (!tree) return defaultSettings;
+  } catch (error) {
+    problems.push(error instanceof BrineError ? error : { ...unreadable(path, error), where: { file: FILE } });
+    return defaultSettings;
+  }
+  return settingsOf(tree, problems);
+}
+
+/** One setting after the other is taken out when it is wrong, so that all are told at once and the others hold. */
+function settingsOf(tree: Node, problems: Problem[]): Settings {
+  let rest = toPlain(valueOfNode(tree));
+  for (;;) {
+    try {
+      return parseSettings(rest, FILE);
+    } catch (error) {
+      if (!(error instanceof BrineError)) throw error;
+      const path = error.where?.path ?? '';
+      problems.push({
+        ...error,
+        code: error.code,
+        text: error.text,
+        hint: error.hint,
+        where: { ...error.where, ...placeOf(tree, path) },
+      });
+      const [name] = path.split('.');
+      if (typeof rest !== 'object' || rest === null || !name || !(name in rest)) return defaultSettings;
+      rest = Object.fromEntries(Object.entries(rest).filter(([key]) => key !== name));
+    }
+  }
+}
+
+/** The place of `compat.order` in the tree: of the value, or of the key that is too much. */
+function placeOf(tree: Node, path: string): Where {
+  let [node, where]: [Node, Where] = [tree, tree.where];
+  for (const part of path.split('.')) {
+    if (node.kind === 'map') {
+      const found: readonly [Node, Node] | undefined = node.entries.find(
+        ([key]) => key.kind === 'scalar' && String(key.value) === part,
+      );
+      if (!found) break;
+      [node, where] = [found[1], found[0].where];
+    } else if (node.kind === 'list' && node.items[Number(part)]) {
+      node = node.items[Number(part)] as Node;
+      where = node.where;
+    } else break;
+  }
+  return where;
+}
