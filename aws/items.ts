@@ -1,6 +1,8 @@
 /** DynamoDB items as Brine uses them: two keys, texts and numbers. One document travels as one JSON text (design section 10). */
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type AttributeValue,
+  BatchGetItemCommand,
   DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
@@ -11,10 +13,18 @@ import {
 
 export type Item = Readonly<Record<string, string | number>>;
 
+/** What BatchGetItem takes. */
+const BATCH = 100;
+/** 10,000 hosts' grains are some 100 pages of 1 MB; one after the other they took seconds. */
+const SEGMENTS = 4;
+
 export interface Items {
   get(pk: string, sk: string): Promise<Item | null>;
-  /** Items of one partition, in order of `sk`. */
-  query(pk: string): Promise<readonly Item[]>;
+  /** Items of one partition, in order of `sk`, from this `sk` on. */
+  query(pk: string, from?: string): Promise<readonly Item[]>;
+  /** Those that are there, in no order. */
+  some(keys: readonly (readonly [pk: string, sk: string])[]): Promise<readonly Item[]>;
+  /** The whole table, in several segments at once. */
   scan(): Promise<readonly Item[]>;
   put(item: Item): Promise<void>;
   /** Only if `condition` holds: none there yet, one there still, or its `version` is this one. */
@@ -44,20 +54,31 @@ export function createItems(client: DynamoDBClient, table: string): Items {
       const { Item: found } = await client.send(new GetItemCommand({ TableName: table, Key: key(pk, sk), ConsistentRead: true }));
       return found ? itemOf(found) : null;
     },
-    query: (pk) =>
+    query: (pk, from) =>
       pages((ExclusiveStartKey) =>
         client.send(
           new QueryCommand({
             TableName: table,
-            KeyConditionExpression: 'pk = :pk',
-            ExpressionAttributeValues: { ':pk': { S: pk } },
+            KeyConditionExpression: from === undefined ? 'pk = :pk' : 'pk = :pk AND sk >= :from',
+            ExpressionAttributeValues: { ':pk': { S: pk }, ...(from !== undefined && { ':from': { S: from } }) },
             ConsistentRead: true,
             ExclusiveStartKey,
           }),
         ),
       ),
-    scan: () =>
-      pages((ExclusiveStartKey) => client.send(new ScanCommand({ TableName: table, ConsistentRead: true, ExclusiveStartKey }))),
+    async some(keys) {
+      const groups = Array.from({ length: Math.ceil(keys.length / BATCH) }, (_, i) => keys.slice(i * BATCH, (i + 1) * BATCH));
+      return (await Promise.all(groups.map((group) => getBatch(client, table, group)))).flat();
+    },
+    scan: async () => {
+      const segment = (Segment: number) =>
+        pages((ExclusiveStartKey) =>
+          client.send(
+            new ScanCommand({ TableName: table, ConsistentRead: true, Segment, TotalSegments: SEGMENTS, ExclusiveStartKey }),
+          ),
+        );
+      return (await Promise.all(Array.from({ length: SEGMENTS }, (_, i) => segment(i)))).flat();
+    },
     async put(item) {
       await client.send(new PutItemCommand({ TableName: table, Item: attributesOf(item) }));
     },
@@ -83,6 +104,21 @@ export function createItems(client: DynamoDBClient, table: string): Items {
       await client.send(new DeleteItemCommand({ TableName: table, Key: key(pk, sk) }));
     },
   };
+}
+
+/** DynamoDB answers what it can; the rest is asked for again. Throws when it gives nothing eight times. */
+async function getBatch(client: DynamoDBClient, table: string, keys: readonly (readonly [string, string])[]): Promise<Item[]> {
+  const items: Item[] = [];
+  let left: Record<string, AttributeValue>[] = keys.map(([pk, sk]) => ({ pk: { S: pk }, sk: { S: sk } }));
+  for (let tries = 0; left.length > 0; tries += 1) {
+    if (tries === 8) throw new Error(`DynamoDB did not answer ${left.length} keys of ${table}`);
+    if (tries > 0) await sleep(25 * 2 ** tries * (0.5 + Math.random() / 2));
+    const request = { [table]: { Keys: left, ConsistentRead: true } };
+    const { Responses, UnprocessedKeys } = await client.send(new BatchGetItemCommand({ RequestItems: request }));
+    items.push(...(Responses?.[table] ?? []).map(itemOf));
+    left = UnprocessedKeys?.[table]?.Keys ?? [];
+  }
+  return items;
 }
 
 function attributesOf(item: Item): Record<string, AttributeValue> {

@@ -10,8 +10,9 @@ import { createItems } from './items.ts';
 import { createJobs } from './jobs.ts';
 import { createPlans } from './plans.ts';
 import { createQueues } from './queues.ts';
-import { createRegistry, createTargets } from './registry.ts';
+import { createRegistry } from './registry.ts';
 import { createRoot, readRoots } from './roots.ts';
+import { createTargets } from './targets.ts';
 import { stackParts, tableNames, topologyOf } from './topology.ts';
 import { createWatches } from './watches.ts';
 

@@ -1,9 +1,7 @@
 /** The registry table: which keys are accepted, what each host is, who asks, which tokens are open. Names in names.md. */
 
-import { decode } from '../core/json.ts';
-import type { Candidate, MinionRecord, Registry, RelayRecord, Targets, TokenRecord } from '../core/ports.ts';
-import type { Registered, RegisteredMinion } from '../core/target/resolve.ts';
-import { Dict } from '../core/value.ts';
+import type { MinionId } from '../core/ids.ts';
+import type { Candidate, MinionRecord, Registry, RelayRecord, TokenRecord } from '../core/ports.ts';
 import type { Item, Items } from './items.ts';
 
 /** All candidates once more under one key: whoever asks as a stranger must not make us read the whole table. */
@@ -11,8 +9,21 @@ const ASKING = 'candidates';
 /** One partition: they are few, and asked for with every bell. */
 const RELAYS = 'relays';
 
+/** Changes of the last hour, in partitions of ten minutes. */
+const BUCKET = 600_000;
+
+function bucketOf(at: number): string {
+  return `changes#${Math.floor(at / BUCKET)}`;
+}
+
 export function createRegistry(items: Items): Registry {
   const all = async () => (await items.scan()).filter((item) => fresh(item));
+  /** Before the change itself: whoever reads it looks at the record, and for a while looks again (`createTargets`). */
+  const announce = (id: MinionId) => {
+    const now = Date.now();
+    const ttl = Math.floor(now / 1000) + 3600;
+    return items.put({ pk: bucketOf(now), sk: `${now}#${id}`, id, ttl });
+  };
   return {
     async minion(id) {
       const item = await items.get(`minion#${id}`, 'state');
@@ -23,7 +34,18 @@ export function createRegistry(items: Items): Registry {
       const found = await all();
       return { minions: found.filter((item) => item.sk === 'state').map(recordOf), at };
     },
+    async changed(since) {
+      const now = Date.now();
+      const buckets = new Set([bucketOf(now)]);
+      for (let at = Math.max(since, now - 3_600_000); at < now; at += BUCKET) buckets.add(bucketOf(at));
+      const found = await Promise.all([...buckets].map((bucket) => items.query(bucket, String(since))));
+      return [...new Set(found.flat().map((item) => String(item.id) as MinionId))];
+    },
+    async some(ids) {
+      return (await items.some(ids.map((id) => [`minion#${id}`, 'state'] as const))).map(recordOf);
+    },
     async putMinion(record, version) {
+      await announce(record.id);
       const { grains, ...doc } = record;
       const item = {
         pk: `minion#${record.id}`,
@@ -34,7 +56,10 @@ export function createRegistry(items: Items): Registry {
       };
       return (await items.putIf(item, version === 0 ? 'absent' : { version })) ? 'stored' : 'conflict';
     },
-    removeMinion: (id) => items.remove(`minion#${id}`, 'state'),
+    async removeMinion(id) {
+      await announce(id);
+      await items.remove(`minion#${id}`, 'state');
+    },
     async candidates(id) {
       const found = (await items.query(id === undefined ? ASKING : `minion#${id}`)).filter(fresh);
       return found
@@ -103,71 +128,4 @@ function recordOf(item: Item): MinionRecord {
     grains: item.grains === undefined ? null : String(item.grains),
     version: Number(item.version),
   };
-}
-
-const FRESH = 5000;
-
-interface ReadSet {
-  readonly minions: readonly RegisteredMinion[];
-  readonly at: number;
-}
-
-/** Accepted minions with a run; the set is at most five seconds old, and read again when the event's own minion is newer. */
-export function createTargets(registry: Registry, now: () => number): Targets {
-  let cached: ReadSet | null = null;
-  let reading: { readonly since: number; readonly set: Promise<ReadSet> } | null = null;
-  const parsed = new Map<string, Dict | null>();
-  const read = async (): Promise<ReadSet> => {
-    const { minions, at } = await registry.minions();
-    return { minions: minions.flatMap((record) => registeredOf(record, parsed)), at };
-  };
-  /** One reading at a time serves all who ask, unless it began before what they know of. A reading that failed is nobody's. */
-  const readSince = (since: number) => {
-    if (reading && reading.since >= since) return reading.set;
-    const mine = { since: now(), set: read() };
-    reading = mine;
-    return mine.set
-      .then((set) => {
-        if (!cached || set.at >= cached.at) cached = set;
-        return set;
-      })
-      .finally(() => {
-        if (reading === mine) reading = null;
-      });
-  };
-  return {
-    async registered({ ids, newerThan = 0 } = {}): Promise<Registered> {
-      if (ids && ids.length <= 20) {
-        const records = await Promise.all(ids.map((id) => registry.minion(id)));
-        return { minions: records.flatMap((record) => (record ? registeredOf(record, parsed) : [])), age: 0 };
-      }
-      const good = cached !== null && now() - cached.at < FRESH && cached.at >= newerThan ? cached : null;
-      const set = good ?? (await readSince(newerThan));
-      return { minions: set.minions, age: Math.max(0, now() - set.at) };
-    },
-  };
-}
-
-/** null grains are unknown: such a minion is not matched, and said so. */
-export function registeredOf(record: MinionRecord, parsed = new Map<string, Dict | null>()): readonly RegisteredMinion[] {
-  if (record.state !== 'accepted' || !record.run || !record.queue || record.duplicate) return [];
-  return [
-    {
-      id: record.id,
-      incarnation: record.run.incarnation,
-      queue: record.queue,
-      grains: record.grains === null ? null : grainsOf(record.grains, parsed),
-      pillar: null,
-    },
-  ];
-}
-
-function grainsOf(text: string, parsed: Map<string, Dict | null>): Dict | null {
-  const known = parsed.get(text);
-  if (known !== undefined) return known;
-  const value = decode(text);
-  const grains = value instanceof Dict ? value : null;
-  if (parsed.size > 20_000) parsed.clear();
-  parsed.set(text, grains);
-  return grains;
 }

@@ -131,6 +131,10 @@ export interface Registry {
   minion(id: MinionId): Promise<MinionRecord | null>;
   /** All records, newest state of each; `at` is when they were read. */
   minions(): Promise<{ readonly minions: readonly MinionRecord[]; readonly at: number }>;
+  /** Ids whose records were, or were about to be, written or removed since then; milliseconds UTC, at most an hour back. */
+  changed(since: number): Promise<readonly MinionId[]>;
+  /** Those of these ids that have a record. */
+  some(ids: readonly MinionId[]): Promise<readonly MinionRecord[]>;
   /** `version` of the record that was read, 0 for a new one. */
   putMinion(record: MinionRecord, version: number): Promise<'stored' | 'conflict'>;
   removeMinion(id: MinionId): Promise<void>;

@@ -4,7 +4,8 @@ import { beforeAll, expect } from 'vitest';
 import { createItems } from '../../aws/items.ts';
 import { createJobs } from '../../aws/jobs.ts';
 import { createPlans } from '../../aws/plans.ts';
-import { createRegistry, createTargets } from '../../aws/registry.ts';
+import { createRegistry } from '../../aws/registry.ts';
+import { createTargets } from '../../aws/targets.ts';
 import { parseBoot, parseIncarnation, parseMinionId, parseUid, type Uid } from '../../core/ids.ts';
 import { type Jid, makeJid } from '../../core/job/jid.ts';
 import type { Plan } from '../../core/job/plan.ts';
@@ -87,6 +88,42 @@ contract('registry, plan store and job store', ({ it, clients }) => {
       ]),
     );
     expect(seen).toHaveLength(2);
+  });
+
+  it('what changed after the whole was read is seen, and nothing else is read', async (to) => {
+    const whole = createRegistry(items(to, 'registry'));
+    const reads = { whole: 0, some: [] as string[] };
+    const registry = {
+      ...whole,
+      minions: () => {
+        reads.whole += 1;
+        return whole.minions();
+      },
+      some: (ids: Parameters<typeof whole.some>[0]) => {
+        reads.some.push(...ids);
+        return whole.some(ids);
+      },
+    };
+    const run = { incarnation, boot, from: 5 };
+    const many = Array.from({ length: 120 }, (_, i) => `inc${String(i).padStart(3, '0')}`);
+    await Promise.all(many.map((id) => whole.putMinion(record(id, { run, queue: 'q' }), 0)));
+    const time = { shift: 0 };
+    const targets = createTargets(registry, () => Date.now() + time.shift);
+    const seen = async () => (await targets.registered()).minions.filter(({ id }) => id.startsWith('inc'));
+    expect(await seen()).toHaveLength(120);
+    await whole.putMinion(record('inc999', { run, queue: 'q' }), 0);
+    await whole.removeMinion(many[0] as never);
+    await whole.putMinion(record('inc001', { run, queue: 'other', version: 2 }), 1);
+    expect(await seen()).toHaveLength(120); // five seconds are allowed
+    time.shift = 6000;
+    const after = await seen();
+    expect(after.map(({ id }) => id)).toEqual([...many.slice(1), 'inc999']);
+    expect(after.find(({ id }) => id === 'inc001')?.queue).toBe('other');
+    expect(reads.whole).toBe(1);
+    expect(reads.some).toEqual(expect.arrayContaining(['inc999', 'inc000', 'inc001']));
+    time.shift = 60 * 60_000;
+    expect(await seen()).toHaveLength(120);
+    expect(reads.whole).toBe(2);
   });
 
   it('candidates, tokens and relays are kept; a token is spent by one fingerprint alone', async (to) => {

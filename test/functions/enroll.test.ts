@@ -20,6 +20,8 @@ function createRegistry() {
   const registry: Registry = {
     minion: async (id) => minions.get(id) ?? null,
     minions: async () => ({ minions: [...minions.values()], at: NOW }),
+    changed: async () => [...minions.keys()] as never,
+    some: async (ids) => ids.flatMap((id) => minions.get(id) ?? []),
     putMinion: async (record, version) => {
       if ((minions.get(record.id)?.version ?? 0) !== version) return 'conflict';
       minions.set(record.id, record);
