@@ -1,4 +1,5 @@
 /** Steps 12–14: a message → checked → accepted → deleted → started → run → done. In exactly this order, so that a kill anywhere leaves a known state. */
+import { saltArgs } from '../core/args.ts';
 import { BrineError } from '../core/errors.ts';
 import type { Emitted, Receipt } from '../core/event.ts';
 import { matchGlob } from '../core/glob.ts';
@@ -123,7 +124,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     ended.add(head.jid);
     const { load, cut } = cutReturn(result.return, head.jid, files);
     const data = Dict.of({ ...load, retcode: BigInt(result.retcode), success: result.success });
-    const fun_args = body.kwarg.size > 0 ? [...body.arg, body.kwarg.copy().set('__kwarg__', true)] : [...body.arg];
+    const fun_args = saltArgs(body.arg, body.kwarg);
     if (!tooLong(fun_args)) data.set('fun_args', fun_args); // the platform says them anyway
     if (result.out !== undefined) data.set('out', result.out);
     if (outcome !== 'done') data.set('outcome', outcome);

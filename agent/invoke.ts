@@ -1,6 +1,6 @@
 /** Step 13, in the middle: a function by its name → its return, with Salt's texts for what goes wrong (salt-semantics 5.2). */
 
-import { parseArgs } from '../core/args.ts';
+import { parseArgs, saltArgs } from '../core/args.ts';
 import { BrineError } from '../core/errors.ts';
 import type { JobBody, JobHead } from '../core/job/job.ts';
 import { encode } from '../core/json.ts';
@@ -190,7 +190,7 @@ function failed(text: string): Result {
 function pubOf(head: JobHead, body: JobBody): Dict {
   return Dict.of({
     __pub_fun: head.fun,
-    __pub_arg: body.kwarg.size > 0 ? [...body.arg, body.kwarg.copy().set('__kwarg__', true)] : [...body.arg],
+    __pub_arg: saltArgs(body.arg, body.kwarg),
     __pub_tgt: fromPlain(body.target.tgt),
     __pub_jid: head.jid,
     __pub_ret: body.ret ?? '',

@@ -78,6 +78,7 @@ export function rolesOf(parts: StackParts): readonly Role[] {
       signWith(parts),
       send(parts, ['m-*', 'runner', 'shards', 'relay-*', 'reactor-dead', 'recorder']),
       watch(parts),
+      listQueues(parts),
       failures(parts),
       removeQueues(parts),
     ],
@@ -322,7 +323,6 @@ function watch(parts: StackParts): RoleStatement {
       'sqs:SetQueueAttributes',
       'sqs:TagQueue',
       'sqs:ListQueueTags',
-      'sqs:ListQueues',
       'events:PutRule',
       'events:PutTargets',
       'events:RemoveTargets',
@@ -330,6 +330,11 @@ function watch(parts: StackParts): RoleStatement {
     ],
     Resource: [queueArn(parts, queueNames(parts.name).watch('*')), ruleArn(parts, queueNames(parts.name).watch('*'))],
   };
+}
+
+/** AWS knows no single queue for it. */
+function listQueues(parts: StackParts): RoleStatement {
+  return { Sid: 'ListQueues', Effect: 'Allow', Action: ['sqs:ListQueues'], Resource: [queueArn(parts, '*')] };
 }
 
 function failures(parts: StackParts): RoleStatement {

@@ -4,6 +4,8 @@ import type { Readable, Writable } from 'node:stream';
 export interface OptionSpec {
   /** As commander takes it: `-C, --compound`, `--timeout <seconds>`. */
   readonly flags: string;
+  /** Other long names that Salt has for it; taken, and left out of the help. */
+  readonly also?: readonly string[];
   readonly help: string;
   /** May be given more than once; the value is then an array. */
   readonly many?: boolean;

@@ -1,7 +1,8 @@
 /** `brine`: builds the command line from the table, imports the one command that was typed, and turns its end into an exit status. */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
+import { VERSION } from '../agent/version.ts';
 import { BrineError } from '../core/errors.ts';
-import { type CommandContext, type CommandSpec, EXIT } from './command.ts';
+import { type CommandContext, type CommandSpec, EXIT, type OptionSpec } from './command.ts';
 import { commands, groups } from './table.ts';
 
 export async function main(argv: readonly string[]): Promise<void> {
@@ -33,6 +34,7 @@ export async function runCommandLine(argv: readonly string[], context: CommandCo
 function buildProgram(context: CommandContext, done: (code: number) => void): Command {
   const program = new Command('brine')
     .description("Salt's event system and reactor without a Salt master")
+    .version(`brine ${VERSION}`, '--version', 'print the version')
     .showSuggestionAfterError(true)
     .enablePositionalOptions();
   const settle = (command: Command): Command =>
@@ -54,11 +56,7 @@ function buildProgram(context: CommandContext, done: (code: number) => void): Co
 
 function addCommand(command: Command, spec: CommandSpec, context: CommandContext, done: (code: number) => void): void {
   command.description(spec.summary);
-  for (const option of spec.options) {
-    if (option.many)
-      command.option(option.flags, option.help, (value: string, all: string[] | undefined) => [...(all ?? []), value]);
-    else command.option(option.flags, option.help);
-  }
+  for (const option of spec.options) addOption(command, option);
   command.addHelpText(
     'after',
     `\nExamples:\n${spec.examples.map((line) => `  ${line}`).join('\n')}${spec.salt ? `\n\nIn Salt: ${spec.salt}` : ''}`,
@@ -68,6 +66,20 @@ function addCommand(command: Command, spec: CommandSpec, context: CommandContext
     // commander hands over the arguments, then the options, then the command itself
     done(await run(context, given.slice(0, -2) as (string | string[])[], given.at(-2) as Record<string, string>));
   });
+}
+
+function addOption(command: Command, { flags, help, many, also = [] }: OptionSpec): void {
+  if (many) command.option(flags, help, (value: string, all: string[] | undefined) => [...(all ?? []), value]);
+  else command.option(flags, help);
+  const known = command.options.at(-1) as Option;
+  const argument = / [<[].*$/.exec(flags)?.[0] ?? '';
+  for (const name of also) {
+    const alias = new Option(name + argument).hideHelp();
+    command.addOption(alias);
+    command.on(`option:${alias.name()}`, (value: string | undefined) =>
+      command.setOptionValue(known.attributeName(), known.negate ? false : (value ?? true)),
+    );
+  }
 }
 
 /** One message on standard error: what failed, where, and what to do. */

@@ -34,8 +34,26 @@ export const targetOptions: readonly OptionSpec[] = [
 ];
 
 const out: readonly OptionSpec[] = [
-  { flags: '--out <outputter>', help: 'nested, json, jsonl, yaml, txt, raw, pprint or quiet' },
-  { flags: '--no-color', help: 'no colors' },
+  {
+    flags: '--out <outputter>',
+    also: ['--output'],
+    help: 'nested, json, jsonl, yaml, txt, raw, pprint, table, highstate or quiet',
+  },
+  {
+    flags: '--out-indent <n>',
+    also: ['--output-indent'],
+    help: 'columns a level, for json, yaml and pprint; below 0 on one line',
+  },
+  { flags: '--out-file <file>', also: ['--output-file'], help: 'write returns into this file instead' },
+  { flags: '--out-file-append', also: ['--output-file-append'], help: 'behind what the file holds' },
+  { flags: '--no-color', also: ['--no-colour'], help: 'no colors' },
+  { flags: '--force-color', also: ['--force-colour'], help: 'colors also where nobody looks' },
+  {
+    flags: '--state-output <how>',
+    also: ['--state_output'],
+    help: 'states as full, terse, mixed or changes; with _id their IDs instead of names',
+  },
+  { flags: '--state-verbose <bool>', also: ['--state_verbose'], help: 'False: leave out states that succeeded without changes' },
 ];
 const quiet: OptionSpec = { flags: '-q, --quiet', help: 'do not say where it acts' };
 const noParse: OptionSpec = { flags: '--no-parse <names>', help: 'keywords whose values stay text, with commas' };
@@ -143,7 +161,7 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     name: 'run',
-    args: '<target> <fun> [args...]',
+    args: '<target> [fun] [args...]',
     summary: 'a job: sends it, waits, prints each return, and names who did not answer',
     salt: 'salt',
     options: [
@@ -151,11 +169,28 @@ export const commands: readonly CommandSpec[] = [
       { flags: '-t, --timeout <seconds>', help: 'how long to wait for answers (60)' },
       { flags: '--expires <seconds>', help: 'how long the job may wait for its host (900)' },
       { flags: '--async', help: 'print the job id and do not wait' },
+      {
+        flags: '-b, --batch <number>',
+        also: ['--batch-size'],
+        help: 'never more hosts at once than this, a number or a percentage',
+      },
+      { flags: '--batch-wait <seconds>', help: 'wait so long after each host that is done' },
+      { flags: '--failhard', help: 'with --batch: ask no more hosts once one has failed' },
+      { flags: '--subset <number>', help: 'only so many of the hosts, chosen by chance' },
       { flags: '--preview-target', help: 'print whom it would reach and send nothing' },
+      { flags: '--dry-run', help: 'print what would be called where and send nothing' },
       { flags: '-s, --static', help: 'print all returns together at the end' },
       { flags: '--summary', help: 'count returns at the end' },
-      { flags: '-v, --verbose', help: 'print the job id first' },
-      { flags: '--progress', help: 'show how many have answered' },
+      { flags: '-v, --verbose', help: 'print the job id first; with --summary also who failed' },
+      { flags: '--show-jid', help: 'print the job id first, on a line of its own' },
+      { flags: '-p, --progress', help: 'show who has not answered yet, also when the returns go elsewhere' },
+      { flags: '--hide-timeout', help: 'taken and without effect, as in Salt: who does not answer is named' },
+      { flags: '-d, --doc', also: ['--documentation'], help: 'print the documentation of the function' },
+      { flags: '--delimiter <text>', help: 'between the levels of a grain or pillar target (:)' },
+      { flags: '--args-separator <text>', help: 'between the arguments of several functions (,)' },
+      { flags: '--args-stdin', help: 'more arguments from standard input, one a line' },
+      { flags: '--metadata <mapping>', help: 'kept with the job and its returns' },
+      { flags: '--output-diff', help: 'of states only those that changed something' },
       noParse,
       stack,
       quiet,

@@ -18,6 +18,7 @@ const FLAGS: Readonly<Record<string, TargetType>> = {
 export interface TypedTarget {
   readonly tgt: string | readonly string[];
   readonly tgt_type: TargetType;
+  readonly delimiter?: string;
 }
 
 export function targetOf(text: string, options: Options): TypedTarget {
@@ -26,21 +27,13 @@ export function targetOf(text: string, options: Options): TypedTarget {
     throw new BrineError({ code: 'usage.argument', text: `a target is of one type, found --${given.join(' and --')}` });
   }
   const tgt_type = FLAGS[given[0] ?? ''] ?? 'glob';
-  if (tgt_type !== 'list') return { tgt: text, tgt_type };
-  return {
-    tgt_type,
-    tgt: text
-      .split(',')
-      .map((id) => id.trim())
-      .filter((id) => id !== ''),
-  };
+  if (text === '') throw new BrineError({ code: 'usage.argument', text: 'the target is empty', hint: "'*' is every minion" });
+  if (tgt_type === 'list') return { tgt_type, tgt: listOf(text) };
+  return { tgt: text, tgt_type, ...(typeof options.delimiter === 'string' && { delimiter: options.delimiter }) };
 }
 
-/** A number of seconds that was typed; 0 or more. */
-export function secondsOf(options: Options, name: string): number | undefined {
-  const text = options[name];
-  if (text === undefined) return undefined;
-  const seconds = Number(text);
-  if (typeof text === 'string' && text.trim() !== '' && seconds >= 0 && Number.isFinite(seconds)) return seconds;
-  throw new BrineError({ code: 'usage.argument', text: `--${name} wants a number of seconds, found ${JSON.stringify(text)}` });
+/** Between commas, or between blanks where there is no comma. */
+function listOf(text: string): string[] {
+  const ids = text.includes(',') ? text.replaceAll(' ', '').split(',') : text.split(/\s+/);
+  return [...new Set(ids.filter((id) => id !== ''))];
 }

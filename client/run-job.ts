@@ -29,6 +29,8 @@ export interface SentJob {
   readonly missing: readonly string[];
   /** Registered, but their grains are not known yet, so they were not matched. */
   readonly unknown: readonly string[];
+  /** Asked, but their queue is gone: their key was deleted meanwhile. */
+  readonly gone: readonly string[];
 }
 
 /** Sends it. Throws what the operator refused with; `operator.empty` when nobody matched. */
@@ -39,6 +41,7 @@ export async function sendJob(operator: Operator, request: JobRequest, signal?: 
     minions: texts(more, 'minions'),
     missing: texts(more, 'missing'),
     unknown: texts(more, 'unknown'),
+    gone: texts(more, 'gone'),
   };
 }
 
@@ -67,6 +70,20 @@ export async function* jobAnswers(
   }
 }
 
+/** Why hosts are silent, by id, as far as the platform knows. Never throws: a reason is not worth an answer lost. */
+export async function whyAbsent(
+  operator: Operator,
+  job: Pick<SentJob, 'jid' | 'missing' | 'gone'>,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const known = new Map<string, string>(job.gone.map((id) => [id, 'Its key was deleted meanwhile.']));
+  const open = ids.filter((id) => !known.has(id));
+  const answer = open.length === 0 ? null : await operator.call({ action: 'jobs', op: 'absent', ids: open }).catch(() => null);
+  for (const item of answer?.code === 'ok' ? listOf(answer.more, 'absent') : [])
+    if (item instanceof Dict) known.set(String(item.get('id')), String(item.get('why')));
+  return known;
+}
+
 function loadOf(item: Dict): Dict {
   const load = decode(String(item.get('load')));
   if (load instanceof Dict) return load;
@@ -77,7 +94,8 @@ function loadOf(item: Dict): Dict {
 export function expectOk(answer: Answer): Answer {
   if (answer.code === 'ok') return answer;
   const code = answer.code === 'operator.empty' || answer.code === 'operator.denied' ? answer.code : 'operator.refused';
-  throw new BrineError({ code, text: answer.text });
+  const hint = answer.more.get('hint');
+  throw new BrineError({ code, text: answer.text, ...(typeof hint === 'string' && { hint }) });
 }
 
 function listOf(more: Dict, key: string): readonly Value[] {

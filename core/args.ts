@@ -14,13 +14,23 @@ export function parseArgs(words: readonly string[], options: { readonly noParse?
   const kwargs = new Dict();
   for (const word of words) {
     const found = /^([A-Za-z_][A-Za-z0-9_]*)=([\s\S]*)$/.exec(word);
-    if (!found) args.push(parseWord(word));
+    if (!found) args.push(jidAsText(parseWord(word)));
     else {
       const [name, text] = [found[1] as string, found[2] as string];
       kwargs.set(name, options.noParse?.includes(name) ? text : parseWord(text));
     }
   }
   return { args, kwargs };
+}
+
+/** A job id stays the text that it is everywhere else. */
+function jidAsText(value: Value): Value {
+  return typeof value === 'bigint' && /^\d{20}$/.test(String(value)) ? String(value) : value;
+}
+
+/** Salt's one list for both: positionals, and keywords as a last mapping that begins with `__kwarg__`. */
+export function saltArgs(args: readonly Value[], kwargs: Dict): Value[] {
+  return kwargs.size === 0 ? [...args] : [...args, Dict.from([['__kwarg__', true], ...kwargs])];
 }
 
 /** One word → its value; whatever YAML would only mangle stays the text that was typed. */

@@ -63,8 +63,10 @@ export const operatorRequest = v.variant('action', [
   }),
   v.strictObject({
     action: v.literal('jobs'),
-    op: v.picklist(['list', 'show', 'answers']),
+    op: v.picklist(['list', 'show', 'answers', 'absent']),
     jid: v.optional(jid),
+    /** For `absent`: whose silence is to be explained. */
+    ids: v.optional(v.pipe(v.array(name(253)), v.maxLength(500))),
     limit: v.optional(v.number()),
   }),
   v.strictObject({ action: v.literal('minions'), op: v.picklist(['list', 'show', 'status']), match: v.optional(name(253)) }),

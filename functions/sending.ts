@@ -1,4 +1,5 @@
 /** Step 11: a stored plan → signed jobs on queues. Sending again is harmless: a host knows the jids that it took. */
+import { saltArgs } from '../core/args.ts';
 import type { Cause, Emitted } from '../core/event.ts';
 import { formatStamp } from '../core/event.ts';
 import { type MinionId, RUNNER_ID } from '../core/ids.ts';
@@ -7,7 +8,7 @@ import type { Addressee, Plan, PlannedJob } from '../core/job/plan.ts';
 import { encode } from '../core/json.ts';
 import type { Signer } from '../core/ports.ts';
 import type { Tag } from '../core/tag.ts';
-import { Dict, fromPlain, type Value } from '../core/value.ts';
+import { Dict, fromPlain } from '../core/value.ts';
 import { encodeJob, signJob } from '../trust/job.ts';
 import type { FunctionContext } from './context.ts';
 import { ring } from './doorbell.ts';
@@ -119,11 +120,6 @@ const EVERYBODY: Target = { tgt: '*', tgt_type: 'glob', literal: [[]], delimiter
 /** What a job of this plan says of where it came from. */
 export function causeOf(plan: Plan): Cause {
   return { root: plan.cause.root, parent: plan.uid, hops: plan.cause.hops + 1 };
-}
-
-/** Salt's `arg`: positionals, and keywords as a last mapping with `__kwarg__`. */
-export function saltArgs(args: readonly Value[], kwargs: Dict): Value[] {
-  return kwargs.size === 0 ? [...args] : [...args, kwargs.copy().set('__kwarg__', true)];
 }
 
 function targetText(target: Target | undefined): string {

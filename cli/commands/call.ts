@@ -8,7 +8,7 @@ import { argumentsOf } from '../words.ts';
 export const run: Run = async (context, [fun, words], options) => {
   const socket = socketOf(context, options.minion as string | undefined);
   const { args, kwargs } = argumentsOf(words, options);
-  const print = await printerOf(context, options);
+  const print = printerOf(context, options);
   const answer = await callMinion(socket, { fun: fun as string, arg: args, kwarg: kwargs }, context.signal);
   print.one('local', answer.return, { retcode: answer.retcode, out: 'nested' });
   print.end();

@@ -5,8 +5,10 @@ import { BrineError } from '../../core/errors.ts';
 import { decode } from '../../core/json.ts';
 import { Dict, type Value } from '../../core/value.ts';
 import { type Acting, act, newRequest } from '../acting.ts';
-import { EXIT, type Options, type Run } from '../command.ts';
+import { type CommandContext, EXIT, type Options, type Run } from '../command.ts';
 import { printerOf } from '../print.ts';
+import { newOutcome } from '../run/outcome.ts';
+import { waitFor } from '../run/waiting.ts';
 
 export const list: Run = async (context, _args, options) => {
   const { operator } = act(context, { ...options, quiet: true });
@@ -23,7 +25,7 @@ export const list: Run = async (context, _args, options) => {
 export const show: Run = async (context, [jid], options) => {
   const { operator } = act(context, { ...options, quiet: true });
   const { job, answers } = await lookUp(operator, jid as string);
-  const print = await printerOf(context, options);
+  const print = printerOf(context, options);
   const shown = Dict.of({
     Function: text(job, 'fun'),
     Target: text(job, 'tgt'),
@@ -92,19 +94,15 @@ interface Ask {
   readonly arg: readonly Value[];
 }
 
-async function runOn(context: Parameters<Run>[0], options: Options, { acting, minions, fun, arg }: Ask): Promise<number> {
+async function runOn(context: CommandContext, options: Options, { acting, minions, fun, arg }: Ask): Promise<number> {
+  const { operator } = acting;
   const target = minions ? ({ tgt: minions, tgt_type: 'list' } as const) : ({ tgt: '*', tgt_type: 'glob' } as const);
-  const job = await sendJob(acting.operator, { request: newRequest(), ...target, fun, arg, kwarg: new Dict() }, context.signal);
-  const print = await printerOf(context, options);
-  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(Number(options.timeout ?? 15) * 1000)]);
-  const open = new Set(job.minions);
-  for await (const { id, load } of jobAnswers(acting.operator, job, { signal })) {
-    open.delete(id);
-    print.one(id, load.get('return') ?? null, { retcode: Number(load.get('retcode') ?? 0n), out: 'nested' });
-  }
-  for (const id of open) print.absent(id, 'no answer', job.jid);
+  const job = await sendJob(operator, { request: newRequest(), ...target, fun, arg, kwarg: new Dict() }, context.signal);
+  const print = printerOf(context, options);
+  const outcome = newOutcome();
+  await waitFor({ context, options: { timeout: '15', ...options }, operator, print, outcome, docs: null }, job);
   print.end();
-  return open.size > 0 ? EXIT.failed : EXIT.ok;
+  return outcome.retcode > 0 ? EXIT.failed : EXIT.ok;
 }
 
 async function askHost(

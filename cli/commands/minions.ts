@@ -19,7 +19,7 @@ export const status: Run = async (context, [match], options) => {
 };
 
 export const show: Run = async (context, [match], options) => {
-  const print = await printerOf(context, options);
+  const print = printerOf(context, options);
   const minions = await ask(context, options, { op: 'show', match });
   for (const minion of minions) {
     const shown = minion.copy();

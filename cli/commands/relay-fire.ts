@@ -17,7 +17,7 @@ import { type Identity, identityOf, loadIdentity } from '../../trust/keys.ts';
 import { sha256 } from '../../trust/transcript.ts';
 import { act } from '../acting.ts';
 import { type CommandContext, EXIT, type Options, type Run } from '../command.ts';
-import { secondsOf } from '../target.ts';
+import { secondsOf } from '../numbers.ts';
 import { dataOf } from './fire.ts';
 
 export const run: Run = async (context, [tag, data], options) => {

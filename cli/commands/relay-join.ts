@@ -6,7 +6,7 @@ import { identityOf } from '../../trust/keys.ts';
 import { toBase64Url } from '../../trust/transcript.ts';
 import { act } from '../acting.ts';
 import { EXIT, type Run } from '../command.ts';
-import { secondsOf } from '../target.ts';
+import { secondsOf } from '../numbers.ts';
 
 export const run: Run = async (context, _args, options) => {
   const { operator } = act(context, options);

@@ -1,94 +1,162 @@
-/** `brine run`: one job. Sends it, shows progress while it waits, prints each return, and names those who did not answer and why. */
-import { type JobAnswer, jobAnswers, type SentJob, sendJob } from '../../client/run-job.ts';
+/** `brine run`: one job, or with `--batch` one after another. Sends it, prints each return, and names those who did not answer and why. */
+import type { Operator } from '../../client/operator.ts';
+import { type JobRequest, type SentJob, sendJob } from '../../client/run-job.ts';
+import { parseWord } from '../../core/args.ts';
 import { BrineError } from '../../core/errors.ts';
+import { Dict, toPlain } from '../../core/value.ts';
 import { act } from '../acting.ts';
 import { type CommandContext, EXIT, type Options, type Run } from '../command.ts';
+import { secondsOf, wholeOf } from '../numbers.ts';
 import { type Printer, printerOf } from '../print.ts';
-import { secondsOf, targetOf } from '../target.ts';
-import { argumentsOf } from '../words.ts';
+import { runBatch, windowOf } from '../run/batch.ts';
+import { createDocs } from '../run/docs.ts';
+import { newOutcome, type Outcome, summaryOf } from '../run/outcome.ts';
+import { suggestFunction } from '../run/suggest.ts';
+import { printAbsent, type Waiting, waitFor } from '../run/waiting.ts';
+import { targetOf } from '../target.ts';
+import { callOf } from '../words.ts';
 
-export const run: Run = async (context, [target, fun, words], options) => {
-  const { operator, request } = act(context, options);
-  const { args, kwargs } = argumentsOf(words, options);
-  const expires = secondsOf(options, 'expires');
-  const call = {
-    request,
-    ...targetOf(target as string, options),
-    fun: fun as string,
-    arg: args,
-    kwarg: kwargs,
-    ...(expires !== undefined && { expires }),
-  };
-  const print = await printerOf(context, options);
-  let job: SentJob;
+/** Ended by Ctrl-C. */
+const INTERRUPTED = 130;
+
+export const run: Run = async (context, [target, typedFun, typedWords], options) => {
+  const [fun, words] = functionOf(typedFun as string | undefined, typedWords, options);
+  const call = callOf(fun, options.argsStdin ? [...words, ...(await linesOf(context))] : words, options);
+  const request = { ...targetOf(target as string, options), ...call, ...moreOf(options) };
+  const print = printerOf(context, options);
+  const { operator, request: name } = act(context, options);
   try {
-    job = await sendJob(operator, { ...call, ...(options.previewTarget && { preview: true }) }, context.signal);
+    const ask = { operator, request: { ...request, request: name } };
+    if (options.previewTarget || options.dryRun) return await preview(context, options, { ...ask, print });
+    if (options.batch !== undefined) return await batch(context, options, { ...ask, print });
+    return await send(context, options, { ...ask, print });
   } catch (error) {
     if (!(error instanceof BrineError) || error.code !== 'operator.empty') throw error;
     context.stdout.write('No minions matched the target. No command was sent, no jid was assigned.\n');
-    context.stderr.write('ERROR: No return received\n');
+    context.stderr.write(`ERROR: No return received\n${error.hint ? `${error.hint}\n` : ''}`);
     return EXIT.nothing;
   }
-  if (options.previewTarget) {
-    context.stdout.write(job.minions.map((id) => `- ${id}\n`).join(''));
-    return EXIT.ok;
-  }
-  if (options.async) {
-    context.stdout.write(`Executed command with job ID: ${job.jid}\n`);
-    return EXIT.ok;
-  }
-  if (options.verbose) context.stdout.write(`Executing job with jid ${job.jid}\n${'-'.repeat(43)}\n\n`);
-  return wait(context, options, { job, print, answers: (signal) => jobAnswers(operator, job, { signal }) });
 };
 
-interface Waiting {
-  readonly job: SentJob;
+interface Sending {
+  readonly operator: Operator;
+  readonly request: JobRequest;
   readonly print: Printer;
-  readonly answers: (signal: AbortSignal) => AsyncIterable<JobAnswer>;
 }
 
-async function wait(context: CommandContext, options: Options, { job, print, answers }: Waiting): Promise<number> {
-  const seconds = secondsOf(options, 'timeout') ?? 60;
-  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(seconds * 1000)]);
-  const open = new Set([...job.minions, ...job.missing]);
-  let failed = 0;
-  const progress = progressLine(context, options, job.minions.length);
-  for await (const { id, load } of answers(signal)) {
-    open.delete(id);
-    progress.clear();
-    const retcode = Number(load.get('retcode') ?? 0n);
-    if (retcode !== 0 || load.get('success') === false) failed += 1;
-    print.one(id, load.get('return') ?? null, { retcode, out: String(load.get('out') ?? 'nested') });
-    progress.show(job.minions.length - open.size);
-  }
-  progress.clear();
-  if (context.signal.aborted)
-    context.stderr.write(`\nStopped waiting for ${job.jid}; it goes on. Look it up with: brine jobs show ${job.jid}\n`);
-  for (const id of open)
-    print.absent(id, job.missing.includes(id) ? 'not a registered minion' : `no answer within ${seconds} s`, job.jid);
-  for (const id of job.unknown) context.stderr.write(`${id} was not asked: its grains are not known yet\n`);
-  print.end();
-  if (options.summary) summarize(context, { targeted: job.minions.length + job.missing.length, open: open.size, failed });
-  if (failed > 0 || open.size > 0) context.stderr.write('ERROR: Minions returned with non-zero exit code\n');
-  return failed > 0 || open.size > 0 ? EXIT.failed : EXIT.ok;
+/** `-d FUN` is `sys.doc FUN`. */
+function functionOf(fun: string | undefined, words: unknown, options: Options): [string, readonly string[]] {
+  const rest = (words ?? []) as readonly string[];
+  if (options.doc) return ['sys.doc', [...(fun === undefined || fun === 'sys.doc' ? [] : [fun]), ...rest]];
+  if (fun !== undefined) return [fun, rest];
+  if (options.previewTarget) return ['test.ping', []];
+  throw new BrineError({ code: 'usage.argument', text: 'which function?', hint: "brine run '*' test.ping" });
 }
 
-/** On a terminal: how many have answered, rewritten in place. */
-function progressLine(context: CommandContext, options: Options, total: number) {
-  const on = context.stderr.isTTY === true && (options.progress === true || context.stdout.isTTY === true) && total > 1;
+function moreOf(options: Options): Partial<JobRequest> {
+  const expires = secondsOf(options, 'expires');
+  const subset = wholeOf(options, 'subset', 'subset', 1);
   return {
-    show: (count: number) => on && count < total && context.stderr.write(`\r${count}/${total} answered`),
-    clear: () => on && context.stderr.write('\r\u001b[K'),
+    ...(expires !== undefined && { expires }),
+    ...(subset !== undefined && { subset }),
+    ...(typeof options.metadata === 'string' && { metadata: metadataOf(options.metadata) }),
   };
 }
 
-function summarize(
+function metadataOf(text: string): Record<string, unknown> {
+  const value = parseWord(text);
+  if (value instanceof Dict) return toPlain(value) as Record<string, unknown>;
+  throw new BrineError({
+    code: 'usage.argument',
+    text: `--metadata wants a mapping, found ${JSON.stringify(text)}`,
+    hint: "--metadata '{ticket: 42}'",
+  });
+}
+
+async function preview(context: CommandContext, options: Options, { operator, request, print }: Sending): Promise<number> {
+  const job = await sendJob(operator, { ...request, preview: true }, context.signal);
+  const minions = [...job.minions].sort();
+  if (!options.dryRun) print.bare(minions, { retcode: 0 });
+  else
+    print.bare(
+      Dict.of({
+        fun: request.fun,
+        arg: [...request.arg],
+        kwarg: request.kwarg,
+        minions,
+        ...(job.missing.length > 0 && { missing: [...job.missing] }),
+        ...(job.unknown.length > 0 && { unknown: [...job.unknown] }),
+      }),
+      { retcode: 0 },
+    );
+  if (options.dryRun) context.stderr.write('nothing was sent\n');
+  return EXIT.ok;
+}
+
+async function send(context: CommandContext, options: Options, { operator, request, print }: Sending): Promise<number> {
+  const job = await sendJob(operator, request, context.signal);
+  if (options.async) {
+    print.say(`Executed command with job ID: ${job.jid}`);
+    return EXIT.ok;
+  }
+  if (options.verbose && !options.static) print.say(`Executing job with jid ${job.jid}\n${'-'.repeat(43)}\n`);
+  else if (options.showJid) print.say(`jid: ${job.jid}`);
+  const docs = request.fun === 'sys.doc' ? createDocs() : null;
+  const waiting: Waiting = { context, options, operator, print, outcome: newOutcome(), docs };
+  await waitFor(waiting, job);
+  docs?.print(print);
+  for (const id of job.unknown) context.stderr.write(`${id} was not asked: its grains are not known yet\n`);
+  if (context.signal.aborted) return interrupted(context, job);
+  print.end();
+  return end(context, options, { outcome: waiting.outcome, fun: request.fun, print });
+}
+
+async function batch(context: CommandContext, options: Options, { operator, request, print }: Sending): Promise<number> {
+  const planned = await sendJob(operator, { ...request, preview: true }, context.signal);
+  const ids = [...planned.minions].sort();
+  const { subset: _subset, delimiter: _delimiter, ...call } = request;
+  const waiting: Waiting = { context, options, operator, print, outcome: newOutcome(), docs: null };
+  const rest = await runBatch({ waiting, call, ids, size: windowOf(String(options.batch), ids.length) });
+  if (!context.signal.aborted) await printAbsent(waiting, planned, planned.missing);
+  print.end();
+  if (rest.length > 0) {
+    const why = context.signal.aborted ? '' : ' since one failed';
+    context.stderr.write(`Batch stopped${why}; not asked: ${rest.join(', ')}\n`);
+  }
+  if (context.signal.aborted) return INTERRUPTED;
+  const { outcome } = waiting;
+  if (options.summary && print.asked === undefined) context.stdout.write(summaryOf(outcome, options.verbose === true));
+  return Math.min(outcome.retcode, 255);
+}
+
+async function end(
   context: CommandContext,
-  { targeted, open, failed }: { targeted: number; open: number; failed: number },
-): void {
-  const line = '-'.repeat(43);
-  context.stdout.write(
-    `\n${line}\nSummary\n${line}\n# of minions targeted: ${targeted}\n# of minions returned: ${targeted - open}\n` +
-      `# of minions that did not return: ${open}\n# of minions with errors: ${failed}\n${line}\n`,
+  options: Options,
+  { outcome, fun, print }: { outcome: Outcome; fun: string; print: Printer },
+): Promise<number> {
+  if (options.summary && print.asked === undefined && fun !== 'sys.doc')
+    context.stdout.write(summaryOf(outcome, options.verbose === true));
+  if (outcome.retcode === 0) return EXIT.ok;
+  context.stderr.write('ERROR: Minions returned with non-zero exit code\n');
+  for (const name of outcome.unavailable) {
+    const hint = await suggestFunction(name);
+    if (hint) context.stderr.write(`${hint}\n`);
+  }
+  return EXIT.failed;
+}
+
+function interrupted({ stderr }: CommandContext, { jid }: SentJob): number {
+  stderr.write(
+    `\nExiting gracefully on Ctrl-c\nThis job's jid is: ${jid}\n` +
+      'The minions may not have all finished running and any remaining minions will return upon completion. ' +
+      `To look up the return data for this job later, run the following command:\n\nbrine jobs show ${jid}\n`,
   );
+  return INTERRUPTED;
+}
+
+/** `--args-stdin`: an argument a line. */
+async function linesOf({ stdin }: CommandContext): Promise<string[]> {
+  let text = '';
+  for await (const chunk of stdin) text += String(chunk);
+  return text.split('\n').filter((line) => line !== '');
 }

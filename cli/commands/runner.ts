@@ -20,7 +20,7 @@ async function ask(
   const { more } = expectOk(
     await operator.call({ action: call.action, request, fun: call.fun, arg: args, kwarg: kwargs }, context.signal),
   );
-  const print = await printerOf(context, options);
+  const print = printerOf(context, options);
   const failed = more.get('success') === false || Number(more.get('retcode') ?? 0n) !== 0;
   print.bare(more.get('return') ?? null, { retcode: failed ? 1 : 0, out: 'nested' });
   return failed ? EXIT.failed : EXIT.ok;

@@ -1,5 +1,5 @@
 /** Python's pprint.pformat: mappings by key, a line for each member where one line would be too long. */
-import { Dict, Tuple, type Value } from '../value.ts';
+import { Dict, Tuple, typeName, type Value } from '../value.ts';
 import { compareText } from './code-points.ts';
 import { compare } from './compare.ts';
 import { PythonError } from './error.ts';
@@ -8,14 +8,16 @@ import { lineRanges } from './text-ranges.ts';
 
 interface At {
   readonly indent: number;
+  /** Columns a bracket opens: pprint's `indent`. */
+  readonly step: number;
   /** Columns that what follows on the last line will take. */
   readonly allowance: number;
   readonly level: number;
 }
 
-/** `pprint.pformat(value)` with its width of 80. */
-export function prettyFormat(value: Value, width = 80): string {
-  return format(value, { indent: 0, allowance: 0, level: 0 }, width);
+/** `pprint.pformat(value)` with its width of 80; `step` is its `indent`. */
+export function prettyFormat(value: Value, width = 80, step = 1): string {
+  return format(value, { indent: 0, allowance: 0, level: 0, step }, width);
 }
 
 function format(value: Value, at: At, width: number): string {
@@ -44,26 +46,31 @@ function entries(dict: Dict): [Value, Value][] {
       return compare(a, b);
     } catch (error) {
       if (!(error instanceof PythonError)) throw error;
-      return compareText(typeof a, typeof b);
+      return compareText(typeName(a), typeName(b));
     }
   });
 }
 
-function mapping(dict: Dict, { indent, allowance, level }: At, width: number): string {
+function mapping(dict: Dict, { indent, allowance, level, step }: At, width: number): string {
   const all = entries(dict);
   const lines = all.map(([key, item], i) => {
     const name = `${pyRepr(key)}: `;
     const last = i === all.length - 1;
-    return name + format(item, { indent: indent + 1 + name.length, allowance: last ? allowance + 1 : 1, level }, width);
+    return name + format(item, { indent: indent + step + name.length, allowance: last ? allowance + 1 : 1, level, step }, width);
   });
-  return `{${lines.join(`,\n${' '.repeat(indent + 1)}`)}}`;
+  return `{${open(step)}${lines.join(`,\n${' '.repeat(indent + step)}`)}}`;
 }
 
-function members(items: readonly Value[], { indent, allowance, level }: At, width: number): string {
+function members(items: readonly Value[], { indent, allowance, level, step }: At, width: number): string {
   const lines = items.map((item, i) =>
-    format(item, { indent: indent + 1, allowance: i === items.length - 1 ? allowance : 1, level }, width),
+    format(item, { indent: indent + step, allowance: i === items.length - 1 ? allowance : 1, level, step }, width),
   );
-  return lines.join(`,\n${' '.repeat(indent + 1)}`);
+  return open(step) + lines.join(`,\n${' '.repeat(indent + step)}`);
+}
+
+/** What follows an opening bracket. */
+function open(step: number): string {
+  return ' '.repeat(Math.max(step - 1, 0));
 }
 
 /** A long text in pieces, cut after blanks. */

@@ -16,6 +16,8 @@ export interface DumpOptions {
   readonly sortKeys?: boolean;
   /** Non-ASCII as it is; true unless said. */
   readonly unicode?: boolean;
+  /** Columns a level, 2 to 9; anything else is 2, as libyaml has it. */
+  readonly indent?: number;
 }
 
 /** Ends with a newline. A list or mapping that stands twice is written once, with an anchor. */
@@ -40,6 +42,7 @@ class Dumper {
   readonly #value: Value;
   readonly #options: DumpOptions;
   readonly #unicode: boolean;
+  readonly #step: number;
   readonly #writer: YamlWriter;
   readonly #names: ReadonlyMap<Value, string>;
   readonly #written = new Set<Value>();
@@ -48,6 +51,8 @@ class Dumper {
     this.#value = value;
     this.#options = options;
     this.#unicode = options.unicode ?? true;
+    const step = options.indent ?? 2;
+    this.#step = step >= 2 && step <= 9 ? step : 2;
     this.#writer = new YamlWriter(this.#unicode);
     this.#names = anchorsOf(value);
   }
@@ -86,7 +91,7 @@ class Dumper {
   #scalar(value: Value, place: Place): void {
     const writer = this.#writer;
     const outer = writer.indent;
-    writer.indent = Math.max(outer, 0) + 2;
+    writer.indent = Math.max(outer, 0) + this.#step;
     if (value instanceof Bytes) {
       writer.indicator('!!binary');
       const lines = toBase64(value.bytes).match(/.{1,76}/g) ?? [];
@@ -108,7 +113,7 @@ class Dumper {
   #flowList(items: readonly Value[]): void {
     const writer = this.#writer;
     writer.indicator('[', { whitespace: true });
-    this.#within(Math.max(writer.indent, 0) + 2, () => {
+    this.#within(Math.max(writer.indent, 0) + this.#step, () => {
       for (const [i, item] of items.entries()) {
         if (i > 0) writer.indicator(',', { blank: false });
         if (writer.full) writer.newLine();
@@ -121,7 +126,7 @@ class Dumper {
   #flowMap(dict: Dict): void {
     const writer = this.#writer;
     writer.indicator('{', { whitespace: true });
-    this.#within(Math.max(writer.indent, 0) + 2, () => {
+    this.#within(Math.max(writer.indent, 0) + this.#step, () => {
       for (const [i, [key, value]] of this.#entries(dict).entries()) {
         if (i > 0) writer.indicator(',', { blank: false });
         if (writer.full) writer.newLine();
@@ -173,7 +178,7 @@ class Dumper {
 
   #deeper(indentless: boolean): number {
     const { indent } = this.#writer;
-    return indent < 0 ? 0 : indentless ? indent : indent + 2;
+    return indent < 0 ? 0 : indentless ? indent : indent + this.#step;
   }
 
   #entries(dict: Dict): [Value, Value][] {

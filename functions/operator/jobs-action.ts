@@ -2,6 +2,7 @@
 import { BrineError } from '../../core/errors.ts';
 import { parseJid } from '../../core/job/jid.ts';
 import type { OperatorRequest } from '../../core/operator.ts';
+import { whyAbsent } from './absent.ts';
 import { permit } from './permit.ts';
 import type { ActionContext, OperatorAnswer } from './types.ts';
 
@@ -13,6 +14,10 @@ export async function jobsAction(
   if (request.op === 'list') {
     permit(it, { power: '@jobs', about: 'list' });
     return { code: 'ok', text: 'the newest first', jobs: await jobs.recent(Math.min(request.limit ?? 50, 500)) };
+  }
+  if (request.op === 'absent') {
+    const absent = await Promise.all((request.ids ?? []).map(async (id) => ({ id, why: await whyAbsent(it.context, id) })));
+    return { code: 'ok', text: `${absent.length} hosts`, absent };
   }
   const jid = parseJid(request.jid);
   const job = await jobs.job(jid);

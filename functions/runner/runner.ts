@@ -9,7 +9,6 @@ import { createSigner } from '../../trust/certificate.ts';
 import { verifyJob } from '../../trust/job.ts';
 import type { Create, FunctionContext } from '../context.ts';
 import { fire } from '../fire.ts';
-import { saltArgs } from '../sending.ts';
 import { ulidOf } from '../ulid.ts';
 import { RunnerError } from './runners/errors.ts';
 import { findRunner } from './runners/index.ts';
@@ -46,7 +45,8 @@ export const create: Create = (context) => {
       const load = decode(told.load);
       return announce(head, `${place}/ret`, load instanceof Dict ? load : new Dict());
     }
-    const base = { fun: head.fun, jid: head.jid, user: head.user, fun_args: saltArgs(body.arg, body.kwarg) };
+    const fun_args = [...body.arg, ...(body.kwarg.size > 0 ? [body.kwarg] : [])];
+    const base = { fun: head.fun, jid: head.jid, user: head.user, fun_args };
     await announce(head, `${place}/new`, Dict.of(base));
     const result = await call(context, { kind, fun, head, body });
     const load = Dict.of({ ...base, return: result.return, success: result.success });

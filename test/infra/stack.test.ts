@@ -112,9 +112,10 @@ it("the relay's events carry its two Sources, and none without one passes", () =
   });
 });
 
-it('no role has an action or a resource that is all of them', () => {
+it('no role has an action or a resource that is all of them, but for listing queues, which AWS grants no other way', () => {
   for (const properties of of('AWS::IAM::Role')) {
-    for (const right of rights(String(properties.RoleName)).list) expect(right).not.toMatch(/^\*|:\* | \*$/);
+    const list = rights(String(properties.RoleName)).list.filter((right) => !right.startsWith('sqs:ListQueues '));
+    for (const right of list) expect(right).not.toMatch(/^\*|:\* | \*$/);
   }
 });
 

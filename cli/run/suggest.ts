@@ -1,0 +1,16 @@
+/** A function that a host does not have → the nearest that Brine has. The hosts' own modules are not known here. */
+import { createModules } from '../../agent/modules/index.ts';
+import { nearest } from '../../core/nearest.ts';
+import type { Value } from '../../core/value.ts';
+
+/** The function that a return says is not there. */
+export function missingFunction(value: Value): string | undefined {
+  return typeof value === 'string' ? /^'(\S+)' is not available\.$/.exec(value)?.[1] : undefined;
+}
+
+/** `did you mean test.ping?` */
+export async function suggestFunction(fun: string): Promise<string | undefined> {
+  const names = [...(await createModules().all()).keys()];
+  const close = nearest(fun, names) ?? names.find((name) => name.startsWith(fun));
+  return close === undefined ? undefined : `did you mean ${close}?`;
+}
