@@ -1,4 +1,7 @@
-/** Bundles what an installed `brine` runs: the command line with one chunk per command, and the entries of agent and relay. `prepack` calls it. */
+/**
+ * Bundles what an installed `brine` runs: the command line with one chunk per command, the entries of agent, relay and functions' host, and the
+ * library. `npm pack` calls it, and removes its result afterwards, since a bundle goes before the sources of a checkout.
+ */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -12,13 +15,15 @@ const external = ['zeromq', 'dynalite', 'esbuild'];
 const banner =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
-/** Writes `<outdir>/cli/main.js`, `agent/main.js`, `relay/main.js`, `local/host-main.js` and their chunks; `extra` names further entries relative to the checkout. */
+/** Writes `<outdir>/cli/main.js` and the other entries, and their chunks; `extra` names further entries relative to the checkout. */
 export async function bundle(outdir: string, extra: readonly string[] = []): Promise<void> {
   await build({
     absWorkingDir: root,
-    entryPoints: ['cli/main.ts', 'agent/main.ts', 'relay/main.ts', 'local/host-main.ts', ...extra],
+    entryPoints: ['cli/main.ts', 'agent/main.ts', 'relay/main.ts', 'local/host-main.ts', 'client/events.ts', ...extra],
     outbase: '.',
     outdir,
+    // One folder deep, as the sources are: a command finds `../relay/main.js` from there.
+    chunkNames: 'chunks/[name]-[hash]',
     bundle: true,
     splitting: true,
     format: 'esm',
@@ -37,5 +42,5 @@ export async function bundle(outdir: string, extra: readonly string[] = []): Pro
 if (process.argv[1] === import.meta.filename) {
   const dist = join(root, 'dist');
   rmSync(dist, { recursive: true, force: true });
-  await bundle(dist);
+  if (process.argv[2] !== 'clean') await bundle(dist);
 }

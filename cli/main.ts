@@ -27,7 +27,7 @@ export async function runCommandLine(argv: readonly string[], context: CommandCo
     return status;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    return reportFailure(error, context);
+    return reportFailure(notHere(error), context);
   }
 }
 
@@ -80,6 +80,14 @@ function addOption(command: Command, { flags, help, many, also = [] }: OptionSpe
       command.setOptionValue(known.attributeName(), known.negate ? false : (value ?? true)),
     );
   }
+}
+
+/** A host's package leaves out what only the embedded AWS needs. */
+function notHere(error: unknown): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code !== 'ERR_MODULE_NOT_FOUND' || !message.includes("'dynalite'")) return error;
+  const hint = 'npm install brine has all of it';
+  return new BrineError({ code: 'dev.package', text: "a host's package has no embedded AWS", hint }, { cause: error });
 }
 
 /** One message on standard error: what failed, where, and what to do. */

@@ -157,6 +157,7 @@ export const codes = {
   'operator.refused': ['author', 'The operator function refused the call; its own sentence says why.'],
   'operator.denied': ['author', 'The operator function denied the call.'],
   'dev.running': ['author', 'Another `brine dev` runs for this project.'],
+  'dev.package': ['author', 'A host’s package has no embedded AWS; the whole one has.'],
   'dev.port': ['author', 'The port is in use.'],
   'dev.journal': ['author', 'What the embedded AWS kept in its data directory cannot be read.'],
   'dev.data': ['author', 'Another embedded AWS works with the data directory.'],

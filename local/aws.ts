@@ -82,6 +82,7 @@ export async function startAws(options: AwsOptions): Promise<Aws> {
   const journals = dir ? openJournals(dir, kept) : [];
   const root: Caller = { kind: 'root', account };
   const warm = dynamodb.start();
+  warm.catch(() => {}); // said below, when the door is open
   const door = await openDoor({
     port: options.port ?? 0,
     services: [sqs, events, lambda, sts, kms, iam, dynamodb],
@@ -98,7 +99,10 @@ export async function startAws(options: AwsOptions): Promise<Aws> {
     );
   });
   endpoint = `http://127.0.0.1:${door.port}`;
-  await warm;
+  await warm.catch(async (error: unknown) => {
+    await door.close();
+    throw error;
+  });
   lambda.invocations.resume();
   events.deliveries.resume();
   return {
