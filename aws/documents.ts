@@ -13,6 +13,8 @@ export interface Document {
 
 export interface Documents {
   get(pk: string, sk: string): Promise<string | null>;
+  /** Those that are there, in this order; null for one that is not. */
+  some(keys: readonly (readonly [pk: string, sk: string])[]): Promise<readonly (string | null)[]>;
   /** All of one partition, in order of `sk`. */
   query(pk: string): Promise<readonly Document[]>;
   put(pk: string, document: Document): Promise<void>;
@@ -40,11 +42,20 @@ export function createDocuments(items: Items, ttl: () => number): Documents {
     return names.map((name) => String(around.get(name)?.piece ?? '')).join('');
   };
   const partition = async (pk: string) => new Map((await items.query(pk)).map((item) => [String(item.sk), item]));
+  const textOf = async (item: Item) => whole(item, item.doc === undefined ? await partition(String(item.pk)) : new Map());
   return {
     async get(pk, sk) {
       const item = await items.get(pk, sk);
-      if (!item) return null;
-      return whole(item, item.doc === undefined ? await partition(pk) : new Map());
+      return item ? textOf(item) : null;
+    },
+    async some(keys) {
+      const found = new Map((await items.some(keys)).map((item) => [`${item.pk} ${item.sk}`, item]));
+      return Promise.all(
+        keys.map(([pk, sk]) => {
+          const item = found.get(`${pk} ${sk}`);
+          return item ? textOf(item) : null;
+        }),
+      );
     },
     async query(pk) {
       const all = await partition(pk);

@@ -1,6 +1,7 @@
 /** The job store: who was asked, who answered. Returns of one job are spread over sixteen partitions, so that 10,000 of them do not throttle (aws-facts 5). */
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { JobAnswer, JobSummary, Jobs } from '../core/ports.ts';
+import { noteArrival, readArrivals } from './arrivals.ts';
 import { createDocuments } from './documents.ts';
 import type { Items } from './items.ts';
 
@@ -8,6 +9,9 @@ import type { Items } from './items.ts';
 const DAYS = 14;
 const DAY = 86_400;
 const SPREAD = '0123456789abcdef';
+/** Answers that are read at a time, and characters at which a page is full: escaped twice they still fit a function's answer of 6 MB. */
+const GROUP = 50;
+const PAGE = 1_000_000;
 
 export function createJobs(items: Items, now: () => number): Jobs {
   const documents = createDocuments(items, () => Math.floor(now() / 1000) + DAYS * DAY);
@@ -23,8 +27,30 @@ export function createJobs(items: Items, now: () => number): Jobs {
       await documents.put(`${summary.jid}#0`, { sk: 'job', text: JSON.stringify(summary) });
       await documents.put(`day#${summary.jid.slice(0, 8)}#${digitOf(summary.jid)}`, { sk: summary.jid, text: summary.fun });
     },
-    putAnswer: (answer) =>
-      documents.putNew(partition(answer.jid, answer.id), { sk: `ret#${answer.id}`, text: JSON.stringify(answer) }),
+    async putAnswer(answer) {
+      const { jid, id } = answer;
+      await noteArrival(items, { jid, id, at: now(), ttl: Math.floor(now() / 1000) + DAYS * DAY });
+      return documents.putNew(partition(jid, id), { sk: `ret#${id}`, text: JSON.stringify(answer) });
+    },
+    async arrivals(jid, after) {
+      const window = await readArrivals(items, jid, { after, now: now() });
+      const answers = new Map<string, JobAnswer>();
+      let size = 0;
+      for (let i = 0; i < window.arrivals.length; i += GROUP) {
+        const group = window.arrivals.slice(i, i + GROUP);
+        const texts = await documents.some(group.map(({ id }) => [partition(jid, id), `ret#${id}`] as const));
+        for (const text of texts) {
+          const answer = text === null ? null : (JSON.parse(text) as JobAnswer);
+          if (!answer || answers.has(answer.id)) continue;
+          answers.set(answer.id, answer);
+          size += answer.load.length;
+        }
+        const last = group.at(-1);
+        if (size >= PAGE && last && i + GROUP < window.arrivals.length)
+          return { answers: [...answers.values()], next: window.upTo(last.place), more: true };
+      }
+      return { answers: [...answers.values()], next: window.end, more: false };
+    },
     async answers(jid) {
       const pages = await Promise.all([...SPREAD].map((digit) => documents.query(`${jid}#${digit}`)));
       const returns = pages.flat().filter((document) => document.sk.startsWith('ret#'));

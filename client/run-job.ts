@@ -58,15 +58,46 @@ export async function* jobAnswers(
   options: { readonly signal: AbortSignal; readonly slowest?: number },
 ): AsyncGenerator<JobAnswer> {
   const open = new Set(job.minions);
-  for (let pause = 10; open.size > 0 && !options.signal.aborted; pause = Math.min(pause * 1.4, options.slowest ?? 250)) {
-    const answer = expectOk(await operator.call({ action: 'jobs', op: 'answers', jid: job.jid }));
-    for (const item of listOf(answer.more, 'answers')) {
-      const id = item instanceof Dict ? String(item.get('id')) : '';
-      if (!open.delete(id)) continue;
-      pause = 10;
-      yield { id, load: loadOf(item as Dict) };
+  let after: string | undefined;
+  let pause = 10;
+  for (;;) {
+    const last = options.signal.aborted;
+    if (last && (options.signal.reason as Error | undefined)?.name !== 'TimeoutError') return;
+    // When the time is over, once more from the beginning: an answer whose recorder was held up lies behind the place that was reached.
+    if (last) after = undefined;
+    for await (const page of answerPages(operator, { jid: job.jid, op: 'answers', after })) {
+      for (const { id, load } of page.answers) {
+        if (!open.delete(id)) continue;
+        pause = 10;
+        yield { id, load };
+      }
+      after = page.next;
     }
-    if (open.size > 0) await sleep(pause, options.signal);
+    if (open.size === 0 || last) return;
+    await sleep(pause, options.signal);
+    pause = Math.min(pause * 1.4, options.slowest ?? 250);
+  }
+}
+
+export interface AnswerPage {
+  readonly answers: readonly JobAnswer[];
+  /** Where to go on later. */
+  readonly next: string;
+  /** What the operator said beside the answers: the `job` itself for `show`. */
+  readonly more: Dict;
+}
+
+/** All that is there after this place, page by page. */
+export async function* answerPages(
+  operator: Operator,
+  { jid, op, after }: { readonly jid: string; readonly op: 'answers' | 'show'; readonly after?: string | undefined },
+): AsyncGenerator<AnswerPage> {
+  for (let from = after; ; ) {
+    const { more } = expectOk(await operator.call({ action: 'jobs', op, jid, ...(from !== undefined && { after: from }) }));
+    const found = listOf(more, 'answers').filter((item): item is Dict => item instanceof Dict);
+    from = String(more.get('next') ?? '');
+    yield { answers: found.map((item) => ({ id: String(item.get('id')), load: loadOf(item) })), next: from, more };
+    if (more.get('more') !== true) return;
   }
 }
 

@@ -67,6 +67,8 @@ export const operatorRequest = v.variant('action', [
     jid: v.optional(jid),
     /** For `absent`: whose silence is to be explained. */
     ids: v.optional(v.pipe(v.array(name(253)), v.maxLength(500))),
+    /** For `show` and `answers`: the `next` of the page before. */
+    after: v.optional(name(400)),
     limit: v.optional(v.number()),
   }),
   v.strictObject({ action: v.literal('minions'), op: v.picklist(['list', 'show', 'status']), match: v.optional(name(253)) }),

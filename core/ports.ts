@@ -192,6 +192,14 @@ export interface Jobs {
   /** The first return of (jid, id) stays; false for a repetition. */
   putAnswer(answer: JobAnswer): Promise<boolean>;
   answers(jid: Jid): Promise<readonly JobAnswer[]>;
+  /**
+   * Answers in order of arrival, some megabyte at a time. `next` is where to go on: at once while there is `more`, else later. An answer may come
+   * twice; one whose recorder was held up for seconds may be missed until it is asked for again from the beginning (`after` left out).
+   */
+  arrivals(
+    jid: Jid,
+    after?: string,
+  ): Promise<{ readonly answers: readonly JobAnswer[]; readonly next: string; readonly more: boolean }>;
   answer(jid: Jid, id: MinionId): Promise<JobAnswer | null>;
   /** Newest first. */
   recent(limit: number): Promise<readonly JobSummary[]>;

@@ -1,8 +1,7 @@
 /** `brine jobs …`: who was asked, who answered, what is running. */
-import type { Answer, createOperator } from '../../client/operator.ts';
-import { expectOk, jobAnswers, sendJob } from '../../client/run-job.ts';
+import type { createOperator } from '../../client/operator.ts';
+import { answerPages, expectOk, jobAnswers, sendJob } from '../../client/run-job.ts';
 import { BrineError } from '../../core/errors.ts';
-import { decode } from '../../core/json.ts';
 import { Dict, type Value } from '../../core/value.ts';
 import { type Acting, act, newRequest } from '../acting.ts';
 import { type CommandContext, EXIT, type Options, type Run } from '../command.ts';
@@ -128,15 +127,14 @@ async function lookUp(
   operator: ReturnType<typeof createOperator>,
   jid: string,
 ): Promise<{ job: Dict; answers: Map<string, Dict> }> {
-  const answer: Answer = expectOk(await operator.call({ action: 'jobs', op: 'show', jid }));
-  const job = answer.more.get('job');
+  let job: Value | undefined;
+  const answers = new Map<string, Dict>();
+  for await (const page of answerPages(operator, { jid, op: 'show' })) {
+    job ??= page.more.get('job');
+    for (const { id, load } of page.answers) answers.set(id, load);
+  }
   if (!(job instanceof Dict))
     throw new BrineError({ code: 'operator.refused', text: `there is no job ${jid}`, hint: 'brine jobs list' });
-  const answers = new Map<string, Dict>();
-  for (const item of dicts(answer.more.get('answers'))) {
-    const load = decode(String(item.get('load')));
-    if (load instanceof Dict) answers.set(String(item.get('id')), load);
-  }
   return { job, answers };
 }
 

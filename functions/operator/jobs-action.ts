@@ -24,6 +24,8 @@ export async function jobsAction(
   if (!job) throw new BrineError({ code: 'operator.refused', text: `there is no job ${jid}`, hint: 'brine jobs list' });
   // Whoever sent a job may read its answers.
   if (job.user !== it.caller.user) permit(it, { power: '@jobs', about: job.fun });
-  const answers = (await jobs.answers(jid)).map(({ id, load, at }) => ({ id, load, at }));
-  return { code: 'ok', text: `${answers.length} answers`, answers, ...(request.op === 'show' && { job }) };
+  const page = await jobs.arrivals(jid, request.after);
+  const answers = page.answers.map(({ id, load, at }) => ({ id, load, at }));
+  const { next, more } = page;
+  return { code: 'ok', text: `${answers.length} answers`, answers, next, more, ...(request.op === 'show' && { job }) };
 }

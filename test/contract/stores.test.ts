@@ -218,6 +218,39 @@ contract('registry, plan store and job store', ({ it, clients }) => {
     expect(await jobs.recent(100)).toHaveLength(4);
   });
 
+  it('answers are read in order of arrival, page by page, and then only what is new', async (to) => {
+    const time = { now: Date.now() };
+    const jobs = createJobs(items(to, 'jobs'), () => time.now);
+    const jid = makeJid(time.now, ['arrivals', String(Math.random())]);
+    const answer = (id: string) => ({ jid, id: parseMinionId(id), load: JSON.stringify('x'.repeat(9000)), at: 1 });
+    const ids = Array.from({ length: 300 }, (_, i) => `h${i}`);
+    for (let i = 0; i < ids.length; i += 50) {
+      time.now += 3000;
+      await Promise.all(ids.slice(i, i + 50).map((id) => jobs.putAnswer(answer(id))));
+    }
+    const read = async (after?: string) => {
+      const seen: string[] = [];
+      let pages = 0;
+      for (let more = true; more; pages += 1) {
+        const page = await jobs.arrivals(jid, after);
+        seen.push(...page.answers.map(({ id }) => String(id)));
+        after = page.next;
+        more = page.more;
+      }
+      return { seen, after, pages };
+    };
+    time.now += 5000;
+    const all = await read();
+    expect(all.pages).toBeGreaterThan(1);
+    expect(all.seen.map((id) => Math.floor(Number(id.slice(1)) / 50))).toEqual(ids.map((_, i) => Math.floor(i / 50)));
+    expect(new Set(all.seen)).toEqual(new Set(ids));
+    time.now += 5000;
+    expect((await read(all.after)).seen).toEqual([]);
+    await jobs.putAnswer(answer('late'));
+    expect((await read(all.after)).seen).toEqual(['late']);
+    expect((await read('rubbish')).seen).toHaveLength(301);
+  });
+
   it('the first answer of a host stays, and one of 200 KB that doubles in JSON is whole', async (to) => {
     const jobs = createJobs(items(to, 'jobs'), Date.now);
     const jid = makeJid(Date.now(), ['y']);
