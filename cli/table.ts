@@ -437,6 +437,7 @@ function keyCommands(): readonly CommandSpec[] {
       options: [
         project,
         { flags: '--event <file>', help: 'the event: YAML or JSON with tag and data; - for standard input' },
+        { flags: '--minions <file>', help: 'hosts with their grains, for files that ask for them' },
         { flags: '--json', help: 'as JSON' },
       ],
       examples: ['brine reactor render srv/reactor/start.sls --event event.yaml'],
@@ -449,12 +450,19 @@ function keyCommands(): readonly CommandSpec[] {
       salt: '',
       options: [
         project,
-        { flags: '--event <file>', help: 'the event: YAML or JSON with tag and data; - for standard input' },
-        { flags: '--minions <file>', help: 'hosts with their grains, [{id, grains}]' },
+        {
+          flags: '--event <file|uid>',
+          help: 'YAML or JSON with tag and data, - for standard input; or the uid of an event of a running system',
+        },
+        { flags: '--minions <file>', help: 'hosts, [{id, grains, pillar}]; else those of brine.yaml, or of the running system' },
+        { flags: '--stack <account/region/name>', help: 'the running system, for a uid' },
         { flags: '--html <file>', help: 'as one page' },
         { flags: '--json', help: 'as JSON' },
       ],
-      examples: ['brine reactor explain --event event.yaml --minions minions.yaml'],
+      examples: [
+        'brine reactor explain --event event.yaml --minions minions.yaml',
+        'brine reactor explain --event operator:01M8DM73YM8T2MVCQKHDB0D2E3 --html why.html',
+      ],
       load: () => import('./commands/reactor-explain.ts'),
     },
     {
@@ -477,7 +485,8 @@ function keyCommands(): readonly CommandSpec[] {
       salt: '',
       options: [
         project,
-        { flags: '--update', help: 'write what was seen into the files' },
+        { flags: '--filter <text>', help: 'only tests whose file or name holds this' },
+        { flags: '--update', help: 'write what was seen into the files; comments and order stay' },
         { flags: '--html <file>', help: 'as one page' },
         { flags: '--json', help: 'as JSON' },
       ],

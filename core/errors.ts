@@ -114,6 +114,7 @@ export const codes = {
   'lint.function': ['author', 'A function is not there, or was removed.'],
   'lint.ignored': ['author', 'A key means nothing where it stands.'],
   'lint.loop': ['author', 'A reaction can wake itself.'],
+  'lint.minions': ['author', 'The hosts for a rehearsal are not of the form that they have.'],
   'lint.old': ['author', 'A key that Salt has dropped.'],
   'lint.quote': ['author', 'What a host wrote stands in a shell command without quote.'],
   'lint.regex': ['author', 'An expression that can take many steps.'],

@@ -71,6 +71,7 @@ export const operatorRequest = v.variant('action', [
     after: v.optional(name(400)),
     limit: v.optional(v.number()),
   }),
+  v.strictObject({ action: v.literal('plan'), uid: name(400) }),
   v.strictObject({ action: v.literal('minions'), op: v.picklist(['list', 'show', 'status']), match: v.optional(name(253)) }),
   v.strictObject({
     action: v.literal('watch'),

@@ -9,6 +9,7 @@ import { findFiles } from '../core/reactor/files.ts';
 import { reachedFiles } from '../core/reactor/reach.ts';
 import type { Project, ReactorEntry } from '../core/reactor/reactions.ts';
 import { type Configs, readConfigs } from './config-files.ts';
+import type { KnownMinion } from './known-minions.ts';
 import { LazyFiles } from './lazy-files.ts';
 import { readSettings } from './settings.ts';
 
@@ -20,6 +21,8 @@ export interface Loaded {
   readonly traps: readonly Problem[];
   /** A Salt master's own configuration, with nothing of Brine in it. */
   readonly isMaster: boolean;
+  /** Hosts to rehearse with, of brine.yaml. */
+  readonly minions: readonly KnownMinion[];
   /** Every file of the project, reached or not. */
   readonly files: LazyFiles;
 }
@@ -46,7 +49,7 @@ export function loadProject(dir: string): Loaded {
   const { entries } = config;
   const files = filesOf(dir, configs, entries);
   const own = readSettings(dir, problems);
-  const settings = { ...own, nodegroups: { ...config.nodegroups, ...own.nodegroups } };
+  const settings = { ...own.settings, nodegroups: { ...config.nodegroups, ...own.settings.nodegroups } };
   const traps = [...config.traps, ...replacedEntries(configs, entries), ...missingFiles(entries, files, configs, problems)];
   const reached = reachedFiles({ settings, entries, files });
   if (reached.size > REACHED)
@@ -58,7 +61,7 @@ export function loadProject(dir: string): Loaded {
     });
   problems.push(...files.problems.values());
   const isMaster = configs.master !== null && !existsSync(join(dir, 'brine.yaml')) && !existsSync(join(dir, 'reactor.conf'));
-  return { project: makeProject({ settings, entries, files: reached }), problems, traps, isMaster, files };
+  return { project: makeProject({ settings, entries, files: reached }), problems, traps, isMaster, files, minions: own.minions };
 }
 
 /** `reactor: /srv/reactor.yaml` names a file with the list. */

@@ -6,22 +6,44 @@ import { defaultSettings, parseSettings, type Settings } from '../core/settings.
 import { toPlain } from '../core/value.ts';
 import type { Node } from '../core/yaml/node.ts';
 import { parseYamlTree, valueOfNode } from '../core/yaml/parse.ts';
+import { type KnownMinion, knownMinions } from './known-minions.ts';
 import { unreadable } from './lazy-files.ts';
 
 const FILE = 'brine.yaml';
 
-export function readSettings(dir: string, problems: Problem[]): Settings {
+export interface Own {
+  readonly settings: Settings;
+  /** Hosts to rehearse with; they are no part of the bundle. */
+  readonly minions: readonly KnownMinion[];
+}
+
+const NOTHING: Own = { settings: defaultSettings, minions: [] };
+
+export function readSettings(dir: string, problems: Problem[]): Own {
   const path = join(dir, FILE);
-  if (!existsSync(path)) return defaultSettings;
+  if (!existsSync(path)) return NOTHING;
   let tree: Node | null = null;
   try {
     tree = parseYamlTree(readFileSync(path, 'utf8'), { file: FILE });
-    if (!tree) return defaultSettings;
+    if (!tree) return NOTHING;
   } catch (error) {
     problems.push(error instanceof BrineError ? error : { ...unreadable(path, error), where: { file: FILE } });
-    return defaultSettings;
+    return NOTHING;
   }
-  return settingsOf(tree, problems);
+  const minions =
+    tree.kind === 'map' ? tree.entries.find(([key]) => key.kind === 'scalar' && key.value === 'minions') : undefined;
+  const rest = minions && tree.kind === 'map' ? { ...tree, entries: tree.entries.filter((entry) => entry !== minions) } : tree;
+  return { settings: settingsOf(rest, problems), minions: minions ? minionsOf(minions[1], problems) : [] };
+}
+
+function minionsOf(node: Node, problems: Problem[]): readonly KnownMinion[] {
+  try {
+    return knownMinions(node);
+  } catch (error) {
+    if (!(error instanceof BrineError)) throw error;
+    problems.push(error);
+    return [];
+  }
 }
 
 /** One setting after the other is taken out when it is wrong, so that all are told at once and the others hold. */

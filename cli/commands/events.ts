@@ -15,6 +15,8 @@ interface Seen {
   readonly tag: string;
   readonly data: Value;
   readonly signed: boolean;
+  /** Of the live bus: what `brine reactor explain --event` takes. */
+  readonly uid?: string | null;
 }
 
 export const run: Run = async (context, [glob], options) => {
@@ -49,9 +51,9 @@ async function* source(
   yield* watchEvents(system, operator, { ...watch, watching });
 }
 
-function format({ tag, data, signed }: Seen, options: Options): string {
+function format({ tag, data, signed, uid }: Seen, options: Options): string {
   const mark = signed ? '' : '? ';
-  if (options.json) return encode(Dict.of({ tag, data, signed }));
+  if (options.json) return encode(Dict.of({ tag, data, signed, uid: uid ?? null }));
   if (options.pretty) return `${mark}${tag}\t${dumpJson(data, { sortKeys: true, indent: 4, ensureAscii: false })}`;
   return `${mark}${tag}\t${dumpJson(data, { ensureAscii: false })}`;
 }

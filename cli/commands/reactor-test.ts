@@ -1,181 +1,121 @@
 /** `brine reactor test [DIR]`: `*.rtest.yaml` beside the SLS files say which reactions an event leads to; and which branches no test has taken. */
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
-import { walk } from '../../core/author/walk.ts';
-import { BrineError } from '../../core/errors.ts';
-import { findFiles, textOf } from '../../core/reactor/files.ts';
-import type { Project } from '../../core/reactor/reactions.ts';
-import { parseTemplate } from '../../core/sls/jinja/parser.ts';
-import { Dict, type Value } from '../../core/value.ts';
-import { dumpYaml } from '../../core/yaml/dump.ts';
-import { parseYaml } from '../../core/yaml/parse.ts';
-import { EXIT, type Run } from '../command.ts';
-import { openProject } from '../reactor/open.ts';
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { formatDiff } from '../../core/author/diff.ts';
+import { BrineError, formatProblem } from '../../core/errors.ts';
+import { textOf } from '../../core/reactor/files.ts';
+import { type CommandContext, EXIT, type Options, type Run } from '../command.ts';
+import { type Opened, openProject, projectsBelow, shownProblem } from '../reactor/open.ts';
 import { page } from '../reactor/page.ts';
-import { eventOf, type KnownMinion, rehearse, shapeOf } from '../reactor/rehearsal.ts';
-
-interface CaseResult {
-  readonly file: string;
-  readonly name: string;
-  /** null: as expected. */
-  readonly diff: string | null;
-}
-
-/** `file:line` of an `if` or `for` → the ways that were taken: 0, 1 … and -1 for the other. */
-type Taken = Map<string, Set<number>>;
+import { type FileCoverage, type ProjectResult, runTests, testFiles } from '../reactor/run-tests.ts';
 
 export const run: Run = async (context, [dir], options) => {
-  const { project, path, problems } = openProject(context, options, dir as string | undefined);
-  for (const problem of problems) context.stderr.write(`${problem.text}\n`);
-  const files = testFiles(path);
-  if (files.length === 0)
-    throw new BrineError({
-      code: 'lint.test',
-      text: 'there is no *.rtest.yaml',
-      where: { file: path },
-      hint: 'write one beside an SLS file: docs/reactor-tests.md',
-    });
-  const taken: Taken = new Map();
-  const cases = files.flatMap((file) =>
-    runFile(project, { file, shown: relative(path, file), taken, update: options.update === true }),
-  );
-  const coverage = coverageOf(project, taken);
-  const failed = cases.filter(({ diff }) => diff !== null).length;
-  const report = { cases, coverage, passed: cases.length - failed };
-  if (typeof options.html === 'string') writeFileSync(resolve(context.cwd, options.html), page('test', report));
-  if (options.json) context.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-  else {
-    for (const { file, name, diff } of cases)
-      context.stdout.write(`${diff === null ? '✓' : '✗'} ${file}: ${name}\n${diff === null ? '' : `${diff}\n`}`);
-    for (const { file, line, missing } of coverage)
-      if (missing.length > 0) context.stdout.write(`${file}:${line} never: ${missing.join(', ')}\n`);
-    const full = coverage.filter(({ missing }) => missing.length === 0).length;
-    context.stdout.write(
-      `${report.passed} of ${cases.length} tests passed; ${full} of ${coverage.length} branches taken every way\n`,
+  const projects = openAll(context, options, dir as string | undefined);
+  const wanted = { cwd: context.cwd, update: options.update === true, filter: options.filter as string | undefined };
+  const results = projects.map((opened) => runTests(opened, wanted));
+  const problems = projects.flatMap((opened) => opened.problems.map((problem) => formatProblem(shownProblem(problem, opened))));
+  const sums = sumOf(results);
+  if (sums.total === 0) throw nothing(wanted.filter, (dir as string | undefined) ?? '.');
+  if (typeof options.html === 'string') {
+    writeFileSync(
+      resolve(context.cwd, options.html),
+      page('test', pageOf(projects, results), `${sums.passed} of ${sums.total} tests passed`),
     );
+    context.stderr.write(`written to ${options.html}\n`);
   }
-  return failed > 0 || problems.length > 0 ? EXIT.failed : EXIT.ok;
+  if (options.json) context.stdout.write(`${JSON.stringify({ projects: results, ...sums }, null, 2)}\n`);
+  else print(results, { context, filtered: wanted.filter !== undefined });
+  for (const problem of problems) context.stderr.write(`${problem}\n`);
+  return sums.passed < sums.total || problems.length > 0 ? EXIT.failed : EXIT.ok;
 };
 
-function testFiles(dir: string): string[] {
-  if (!existsSync(dir)) return [];
-  return readdirSync(dir)
-    .sort()
-    .flatMap((name) => {
-      if (name === 'node_modules' || name.startsWith('.')) return [];
-      const path = join(dir, name);
-      if (statSync(path).isDirectory()) return testFiles(path);
-      return name.endsWith('.rtest.yaml') ? [path] : [];
-    });
+function openAll(context: CommandContext, options: Options, dir: string | undefined): readonly Opened[] {
+  const path = resolve(context.cwd, dir ?? (options.project as string | undefined) ?? '.');
+  const found = projectsBelow(path);
+  const all = (found.length > 0 ? found : [path]).map((one) => openProject(context, options, one));
+  // Of several, those without tests are passed over.
+  return all.length === 1 ? all : all.filter((opened) => testFiles(opened.path).length > 0);
 }
 
-function runFile(
-  project: Project,
-  { file, shown, taken, update }: { file: string; shown: string; taken: Taken; update: boolean },
-): CaseResult[] {
-  const tests = parseYaml(readFileSync(file, 'utf8'), { file: shown });
-  if (!Array.isArray(tests))
-    throw new BrineError({
-      code: 'lint.test',
-      text: 'a file of tests is a list',
-      where: { file: shown },
-      hint: '- name: …\\n  event: {tag: …, data: {}}\\n  expect: []',
-    });
-  const results = tests.map((test, i) => {
-    if (!(test instanceof Dict))
-      throw new BrineError({ code: 'lint.test', text: `test ${i + 1} is no mapping`, where: { file: shown } });
-    const event = eventOf(test.get('event') ?? null, shown);
-    const minions = minionsOf(test.get('minions'));
-    const { reactions, problems } = rehearse(project, event, {
-      minions,
-      branch: (sls, line, which) => taken.set(`${sls}:${line}`, (taken.get(`${sls}:${line}`) ?? new Set()).add(which)),
-    });
-    const found = new Dict();
-    found.set('expect', reactions.map(shapeOf));
-    if (problems.length > 0)
-      found.set(
-        'errors',
-        problems.map(({ code }) => code as Value),
-      );
-    const wanted = new Dict();
-    wanted.set('expect', test.get('expect') ?? []);
-    const errors = test.get('errors');
-    if (Array.isArray(errors) && errors.length > 0) wanted.set('errors', errors);
-    if (update) {
-      test.set('expect', found.get('expect') as Value);
-      if (problems.length > 0) test.set('errors', found.get('errors') as Value);
-      else test.delete('errors');
-    }
-    const [a, b] = [dumpYaml(wanted), dumpYaml(found)];
-    return { file: shown, name: String(test.get('name') ?? event.tag), diff: a === b || update ? null : diffOf(a, b) };
+function nothing(filter: string | undefined, dir: string): BrineError {
+  const text = filter === undefined ? 'there is no *.rtest.yaml' : `no test is called like '${filter}'`;
+  return new BrineError({
+    code: 'lint.test',
+    text,
+    where: { file: dir },
+    hint: 'write one beside an SLS file: docs/reactor-tests.md',
   });
-  if (update) writeFileSync(file, dumpYaml(tests));
-  return results;
 }
 
-function minionsOf(value: Value | undefined): readonly KnownMinion[] {
-  if (!(value instanceof Dict)) return [];
-  return [...value].map(([id, grains]) => ({
-    id: String(id),
-    grains: grains instanceof Dict ? grains : new Dict(),
-    pillar: null,
-  }));
+interface Sums {
+  readonly passed: number;
+  readonly total: number;
+  readonly ways: number;
+  readonly waysTaken: number;
 }
 
-/** Lines that only one side has, in order; the common ones stay for context. */
-function diffOf(wanted: string, found: string): string {
-  const [a, b] = [wanted.trimEnd().split('\n'), found.trimEnd().split('\n')];
-  const length = Array.from({ length: a.length + 1 }, () => new Array<number>(b.length + 1).fill(0));
-  for (let i = a.length - 1; i >= 0; i -= 1)
-    for (let j = b.length - 1; j >= 0; j -= 1)
-      (length[i] as number[])[j] =
-        a[i] === b[j]
-          ? ((length[i + 1] as number[])[j + 1] as number) + 1
-          : Math.max((length[i + 1] as number[])[j] as number, (length[i] as number[])[j + 1] as number);
-  const lines: string[] = [];
-  let [i, j] = [0, 0];
-  while (i < a.length || j < b.length) {
-    if (i < a.length && a[i] === b[j]) {
-      lines.push(`    ${a[i]}`);
-      i += 1;
-      j += 1;
-    } else if (
-      j >= b.length ||
-      (i < a.length && ((length[i + 1] as number[])[j] as number) >= ((length[i] as number[])[j + 1] as number))
-    ) {
-      lines.push(`  - ${a[i]}`);
-      i += 1;
-    } else {
-      lines.push(`  + ${b[j]}`);
-      j += 1;
+function sumOf(results: readonly ProjectResult[]): Sums {
+  const cases = results.flatMap((one) => one.cases);
+  const branches = results.flatMap(({ coverage }) => coverage.flatMap((one) => one.branches));
+  const ways = branches.reduce((sum, one) => sum + one.ways, 0);
+  const missing = branches.reduce((sum, one) => sum + one.missing.length, 0);
+  return { passed: cases.filter((one) => one.passed).length, total: cases.length, ways, waysTaken: ways - missing };
+}
+
+function print(results: readonly ProjectResult[], { context, filtered }: { context: CommandContext; filtered: boolean }): void {
+  const { stdout } = context;
+  for (const { cases, coverage } of results) {
+    for (const { file, line, name, passed, diff, problems, updated } of cases) {
+      stdout.write(`${passed ? '✓' : '✗'} ${passed ? file : `${file}:${line}`}: ${name}${updated ? ' (updated)' : ''}\n`);
+      if (!passed) stdout.write(`${formatDiff(diff)}\n${problems.map((one) => `    ${one}\n`).join('')}`);
+    }
+    // Half of the tests say little of what none has taken.
+    if (filtered) continue;
+    for (const { file, runs, branches } of coverage) {
+      if (runs === 0 && file.endsWith('.sls')) stdout.write(`${file} no test runs it\n`);
+      else
+        for (const { line, missing } of branches)
+          if (missing.length > 0) stdout.write(`${file}:${line} never: ${missing.join(', ')}\n`);
     }
   }
-  return lines.join('\n');
+  const { passed, total, ways, waysTaken } = sumOf(results);
+  stdout.write(`${passed} of ${total} tests passed; ${waysTaken} of ${ways} branches taken\n`);
 }
 
-/** Every `if` and `for` of the files that the reactor names, and the ways that no test took. */
-function coverageOf(project: Project, taken: Taken): { file: string; line: number; missing: string[] }[] {
-  const files = new Set(project.entries.flatMap(({ paths }) => paths.flatMap((path) => findFiles(project, path))));
-  return [...files].flatMap((file) => {
-    const source = textOf(project, file);
-    if (source === undefined) return [];
-    const found: { file: string; line: number; missing: string[] }[] = [];
-    try {
-      walk(parseTemplate(source, file), (node) => {
-        const { line = 0 } = node as { line?: number };
-        const ways = taken.get(`${file}:${line}`) ?? new Set();
-        if (node.k === 'if' && 'branches' in node) {
-          const count = (node.branches as readonly unknown[]).length;
-          const missing = Array.from({ length: count }, (_one, i) => i)
-            .filter((i) => !ways.has(i))
-            .map((i) => (i === 0 ? 'if' : `elif ${i}`));
-          found.push({ file, line, missing: ways.has(-1) ? missing : [...missing, 'else'] });
-        } else if (node.k === 'for' && 'iter' in node)
-          found.push({ file, line, missing: [...(ways.has(0) ? [] : ['a round']), ...(ways.has(-1) ? [] : ['no round'])] });
-      });
-    } catch (error) {
-      if (!(error instanceof BrineError)) throw error;
-    }
-    return found;
-  });
+/** What the page's template should not have to work out. */
+function pageOf(projects: readonly Opened[], results: readonly ProjectResult[]): object {
+  const sums = sumOf(results);
+  return {
+    ...sums,
+    percent: sums.ways === 0 ? 100 : Math.round((100 * sums.waysTaken) / sums.ways),
+    projects: results.map(({ name, cases, coverage }, i) => ({
+      name,
+      cases: cases.map((one) => ({
+        ...one,
+        diff: one.diff.length > 0,
+        lines: one.diff.map(({ kind, text }) => ({
+          kind,
+          text: `${kind === 'minus' ? '-' : kind === 'plus' ? '+' : ' '} ${text}`,
+        })),
+      })),
+      files: coverage.map((one) => fileOf(projects[i] as Opened, one)),
+    })),
+  };
+}
+
+function fileOf({ project }: Opened, { file, name, runs, branches, never }: FileCoverage): object {
+  const missing = branches.reduce((sum, one) => sum + one.missing.length, 0);
+  const lines = (textOf(project, name) ?? '').replace(/\n$/, '').split('\n');
+  return {
+    file,
+    runs,
+    missing,
+    ways: branches.reduce((sum, one) => sum + one.ways, 0),
+    lines: lines.map((text, i) => {
+      const untaken = branches.filter(({ line }) => line === i + 1).flatMap((one) => one.missing);
+      const ran = runs > 0 && !never.includes(i + 1) && untaken.length === 0;
+      const state = text.trim() === '' || /^\s*\{(#|%-?\s*end|%-?\s*else)/.test(text) ? '' : ran ? 'ran' : 'never';
+      return { number: i + 1, text, state, note: untaken.length > 0 ? `never: ${untaken.join(', ')}` : '' };
+    }),
+  };
 }

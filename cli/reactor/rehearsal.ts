@@ -1,26 +1,20 @@
 /** What the author's commands share: a project, an event out of a file, minions out of a file, and a rehearsal that sends nothing. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { resolve as resolvePath } from 'node:path';
-import * as v from 'valibot';
 import { BrineError } from '../../core/errors.ts';
 import type { Event } from '../../core/event.ts';
 import type { Uid } from '../../core/ids.ts';
 import { react } from '../../core/reactor/react.ts';
 import type { Project, Reaction, Reactions, World } from '../../core/reactor/reactions.ts';
 import type { Tag } from '../../core/tag.ts';
-import { Dict, fromPlain, toPlain, type Value } from '../../core/value.ts';
-import { parseYaml } from '../../core/yaml/parse.ts';
+import { Dict, type Value } from '../../core/value.ts';
+import { parseYaml, parseYamlTree } from '../../core/yaml/parse.ts';
+import { type KnownMinion, knownMinions } from '../../project/known-minions.ts';
 import type { CommandContext, Options } from '../command.ts';
 
 export interface Rehearsed {
   readonly tag: string;
   readonly data: Dict;
-}
-
-export interface KnownMinion {
-  readonly id: string;
-  readonly grains: Dict;
-  readonly pillar: Dict | null;
 }
 
 /** `--event FILE`, or `-` for standard input: YAML or JSON with `tag` and `data`. */
@@ -32,7 +26,13 @@ export async function readEvent(context: CommandContext, options: Options): Prom
   if (file === '-') for await (const chunk of context.stdin) text += String(chunk);
   else {
     const path = resolvePath(context.cwd, file);
-    if (!existsSync(path)) throw new BrineError({ code: 'lint.event', text: 'there is no such file', where: { file } });
+    if (!existsSync(path) || !statSync(path).isFile())
+      throw new BrineError({
+        code: 'lint.event',
+        text: 'there is no such file',
+        where: { file },
+        hint: 'a file, - for standard input, or the uid of an event',
+      });
     text = readFileSync(path, 'utf8');
   }
   return eventOf(parseYaml(text, { file }), file);
@@ -50,32 +50,14 @@ export function eventOf(value: Value, file: string): Rehearsed {
   return { tag, data };
 }
 
-const minionsFile = v.array(
-  v.looseObject({
-    id: v.string(),
-    grains: v.optional(v.record(v.string(), v.unknown()), {}),
-    pillar: v.optional(v.record(v.string(), v.unknown())),
-  }),
-);
-
-/** `--minions FILE`: a list of `{id, grains, pillar}`, or a mapping with that list under `minions`. */
-export function readMinions(context: CommandContext, options: Options): readonly KnownMinion[] {
+/** `--minions FILE`; null where it is not given. */
+export function readMinions(context: CommandContext, options: Options): readonly KnownMinion[] | null {
   const file = options.minions as string | undefined;
-  if (file === undefined) return [];
-  const plain = toPlain(parseYaml(readFileSync(resolvePath(context.cwd, file), 'utf8'), { file })) as { minions?: unknown };
-  const found = v.safeParse(minionsFile, Array.isArray(plain) ? plain : plain?.minions);
-  if (!found.success)
-    throw new BrineError({
-      code: 'lint.event',
-      text: `${found.issues[0].message}`,
-      where: { file, path: v.getDotPath(found.issues[0]) ?? '' },
-      hint: '- id: web1\\n  grains: {os: CentOS}',
-    });
-  return found.output.map(({ id, grains, pillar }) => ({
-    id,
-    grains: fromPlain(grains) as Dict,
-    pillar: pillar === undefined ? null : (fromPlain(pillar) as Dict),
-  }));
+  if (file === undefined) return null;
+  const path = resolvePath(context.cwd, file);
+  if (!existsSync(path)) throw new BrineError({ code: 'lint.minions', text: 'there is no such file', where: { file } });
+  const tree = parseYamlTree(readFileSync(path, 'utf8'), { file });
+  return tree ? knownMinions(tree) : [];
 }
 
 /** The one call that the Lambda makes too. */
@@ -101,7 +83,7 @@ export function rehearse(
 }
 
 /** A reaction as an SLS file would say it. */
-export function shapeOf({ kind, fun, target, args, kwargs, queueTtl }: Reaction): Dict {
+export function shapeOf({ kind, fun, target, args, kwargs, queueTtl, timeout, ret, metadata, jid, onCrash }: Reaction): Dict {
   const body = new Dict();
   if (target) {
     body.set('tgt', target.tgt as Value);
@@ -110,5 +92,10 @@ export function shapeOf({ kind, fun, target, args, kwargs, queueTtl }: Reaction)
   if (args.length > 0) body.set('arg', [...args]);
   if (kwargs.size > 0) body.set('kwarg', kwargs);
   if (queueTtl !== undefined) body.set('queue_ttl', BigInt(queueTtl));
+  if (timeout !== undefined) body.set('timeout', BigInt(timeout));
+  if (ret !== undefined) body.set('ret', ret);
+  if (metadata) body.set('metadata', metadata);
+  if (jid !== undefined) body.set('jid', jid);
+  if (onCrash) body.set('on_crash', onCrash);
   return Dict.of({ [`${kind}.${fun}`]: body });
 }

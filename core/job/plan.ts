@@ -30,6 +30,8 @@ export interface Plan {
   readonly v: 1;
   readonly uid: Uid;
   readonly tag: string;
+  /** The event's data as templates saw it, as a text of `core/json`; absent where it is large, and for an operator's own job. */
+  readonly data?: string;
   readonly cause: Cause;
   /** Digest of the bundle that made it; empty for an operator's own job. */
   readonly bundle: string;

@@ -23,15 +23,18 @@ export interface Rendered {
   readonly node: Node | null;
   /** Jinja's output, for `brine reactor render`. */
   readonly jinja: string;
+  /** The template's own line for each line of it. */
+  readonly lines: readonly number[];
 }
 
 export function renderSls(project: Project, { event, world, file }: RenderRequest): Rendered {
   const source = textOf(project, file);
   if (source === undefined) throw new BrineError({ code: 'reactor.missing_file', text: `no text in ${file}`, where: { file } });
   const { pipe, skipped, text: template, options } = readTemplate(source, file, project.settings);
-  if (template.trim() === '') return { node: null, jinja: template };
+  const own = template.split('\n').map((_line, i) => i + 1 + skipped);
+  if (template.trim() === '') return { node: null, jinja: template, lines: own };
   if (!pipe.includes('jinja'))
-    return { node: parseYamlTree(template, { file, line: (line) => line + skipped }), jinja: template };
+    return { node: parseYamlTree(template, { file, line: (line) => line + skipped }), jinja: template, lines: own };
   const evaluator = new Evaluator(
     {
       load: (path) => textOf(project, path.startsWith('/') ? path : SALT_ROOT + path),
@@ -46,10 +49,17 @@ export function renderSls(project: Project, { event, world, file }: RenderReques
   const pieces = evaluator.render(template, file);
   const { text, lines, placeholders } = assemble(pieces, template.endsWith('\n'));
   const shown = placeholders.restore(text);
-  if (shown.trim() === '') return { node: null, jinja: shown };
   const line = (at: number) => (lines[at - 1] ?? lines.at(-1) ?? at) + skipped;
+  // What a host wrote may have lines of its own.
+  const rows = text.split('\n').flatMap((row, i) =>
+    placeholders
+      .restore(row)
+      .split('\n')
+      .map(() => line(i + 1)),
+  );
+  if (shown.trim() === '') return { node: null, jinja: shown, lines: rows };
   const node = parseYamlTree(text, { file, line });
-  return { node: node && fillIn(node, placeholders), jinja: shown };
+  return { node: node && fillIn(node, placeholders), jinja: shown, lines: rows };
 }
 
 function contextOf(project: Project, { event, world, file }: RenderRequest): Record<string, Value> {

@@ -10,6 +10,7 @@ import { failuresAction } from './failures-action.ts';
 import { jobsAction } from './jobs-action.ts';
 import { keyAction } from './key-action.ts';
 import { minionsAction } from './minions-action.ts';
+import { planAction } from './plan-action.ts';
 import { fireAction, platformAction, runAction } from './run-action.ts';
 import type { ActionContext, OperatorAnswer } from './types.ts';
 import { watchAction } from './watch-action.ts';
@@ -43,6 +44,8 @@ function act(it: ActionContext, request: OperatorRequest): Promise<OperatorAnswe
       return keyAction(it, request);
     case 'jobs':
       return jobsAction(it, request);
+    case 'plan':
+      return planAction(it, request);
     case 'minions':
       return minionsAction(it, request);
     case 'watch':

@@ -4,7 +4,7 @@ import { formatProblem } from '../../core/errors.ts';
 import type { Emitted, Event } from '../../core/event.ts';
 import { formatStamp } from '../../core/event.ts';
 import type { Plan } from '../../core/job/plan.ts';
-import { decode } from '../../core/json.ts';
+import { decode, encode } from '../../core/json.ts';
 import type { MinionRecord } from '../../core/ports.ts';
 import { matchEntries } from '../../core/reactor/match.ts';
 import { react } from '../../core/reactor/react.ts';
@@ -66,7 +66,7 @@ export const create: Create = (context) => {
       const world = { grains: grains instanceof Dict ? grains : null, now, random: randomOf(event.uid) };
       const reactions = looped ? { matched: [], reactions: [], problems: [looped] } : react(context.project, event, world);
       const registered = await ports.targets.registered({ newerThan: record?.grainsAt ?? 0 });
-      const plan = resolve(reactions, registered, {
+      const resolved = resolve(reactions, registered, {
         uid: event.uid,
         tag: event.tag,
         cause: event.cause ?? { root: event.uid, parent: event.uid, hops: 0 },
@@ -77,12 +77,17 @@ export const create: Create = (context) => {
         settings: context.project.settings,
         ...(auth && { auth }),
       });
+      const data = encode(event.data);
+      const plan: Plan = data.length <= PLANNED_DATA ? { ...resolved, data } : resolved;
       const put = await ports.plans.put(plan);
       context.log('plan', { uid: event.uid, tag: event.tag, matched: reactions.matched, plan: put.stored ? plan : put.plan });
       return put.stored ? plan : put.plan;
     }
   };
 };
+
+/** Characters of an event's data that its plan keeps, for `brine reactor explain --event <uid>`. */
+const PLANNED_DATA = 100_000;
 
 /** A reaction that failed is an event of its own, and never stops the others. */
 function problemEvents(plan: Plan): Emitted[] {

@@ -59,6 +59,11 @@ beforeAll(() => {
     join(home, 'srv/reactor/other.sls'),
     'run_it:\n  local.test.arg:\n    - tgt: web1\n    - arg: one\n    - expr_form: glob\n',
   );
+  writeFileSync(
+    join(home, 'srv/reactor/looped.sls'),
+    '{% for n in [1, 2] %}\na_{{ n }}:\n  local.test.arg: [{tgt: web1}, {arg: [{{ n }}]}]\n{% endfor %}\n',
+  );
+  writeFileSync(join(home, 'srv/reactor/wrong.sls'), 'a:\n  local.test.arg: [{tgt: {{ nope }}}]\n');
   writeFileSync(join(home, 'event.yaml'), 'tag: deploy/now\ndata: {id: web1, data: {branch: main}}\n');
   writeFileSync(join(home, 'minions.yaml'), '- id: web1\n  grains: {os: CentOS}\n- id: db1\n  grains: {os: Debian}\n');
 });
@@ -78,49 +83,89 @@ describe('check', () => {
   });
 });
 
-it('render shows the three stages', async () => {
-  const { out } = await brine(home, 'render', 'srv/reactor/other.sls', '--event', 'event.yaml');
+it('render shows the three stages, each line with its own, from any directory', async () => {
+  const { out } = await brine(join(home, 'srv'), 'render', 'reactor/looped.sls', '--event', '../event.yaml');
   expect(out).toBe(
     [
       '# jinja',
-      '   1  run_it:',
-      '   2    local.test.arg:',
-      '   3      - tgt: web1',
-      '   4      - arg: one',
-      '   5      - expr_form: glob',
+      '   1',
+      '   2  a_1:',
+      '   3    local.test.arg: [{tgt: web1}, {arg: [1]}]',
+      '   1',
+      '   2  a_2:',
+      '   3    local.test.arg: [{tgt: web1}, {arg: [2]}]',
+      '   4',
       '# yaml',
-      'run_it:',
-      '  local.test.arg:',
-      '  - tgt: web1',
-      '  - arg: one',
-      '  - expr_form: glob',
+      '   2  a_1:',
+      '   3    local.test.arg:',
+      '   3    - tgt: web1',
+      '   3    - arg:',
+      '   3      - 1',
+      '   2  a_2:',
+      '   3    local.test.arg:',
+      '   3    - tgt: web1',
+      '   3    - arg:',
+      '   3      - 2',
       '# reactions',
-      '/srv/reactor/other.sls:2:3 run_it',
+      'reactor/looped.sls:3:3 a_1',
       '  local.test.arg:',
       '    tgt: web1',
       '    arg:',
-      '    - one',
+      '    - 1',
+      'reactor/looped.sls:3:3 a_2',
+      '  local.test.arg:',
+      '    tgt: web1',
+      '    arg:',
+      '    - 2',
       '',
     ].join('\n'),
   );
 });
 
-it('explain says why entries matched and hosts are meant, also as a page in which a host’s markup is text', async () => {
-  const { out } = await brine(home, 'explain', '--event', 'event.yaml', '--minions', 'minions.yaml');
-  expect(out).toContain("✓ 'deploy/*' (reactor.conf:2:5): /srv/reactor/deploy.sls, /srv/reactor/other.sls");
-  expect(out).toContain("– 'gone' (reactor.conf:5:5): it begins with 'gone'");
-  expect(out).toContain('/srv/reactor/deploy.sls:1 not taken');
-  expect(out).toContain('✓ web1: glob web1 yes');
-  expect(out).toContain('– db1: glob web1 no');
-  writeFileSync(
-    join(home, 'evil.yaml'),
-    'tag: deploy/<script>alert(1)</script>\ndata: {id: web1, data: {branch: "<img src=x>"}}\n',
-  );
-  await brine(home, 'explain', '--event', 'evil.yaml', '--html', 'out.html');
-  const page = readFileSync(join(home, 'out.html'), 'utf8');
-  expect(page).toContain('&lt;script&gt;alert(1)');
-  expect(page).not.toContain('<script>');
-  expect(page).not.toContain('<img');
+it('render of what has an error says where, and fails', async () => {
+  const { code, out, err } = await brine(home, 'render', 'srv/reactor/wrong.sls', '--event', 'event.yaml');
+  expect([code, out, err]).toEqual([1, '', expect.stringMatching(/^srv\/reactor\/wrong\.sls:2:\d+: .*'nope' is undefined/)]);
+});
+
+describe('explain', () => {
+  it('says why entries matched and hosts are meant, and which lines ran', async () => {
+    const { out } = await brine(home, 'explain', '--event', 'event.yaml', '--minions', 'minions.yaml');
+    expect(out).toContain("✓ 'deploy/*' (reactor.conf:2:5): srv/reactor/deploy.sls, srv/reactor/other.sls");
+    expect(out).toContain("– 'gone' (reactor.conf:5:5): it begins with 'gone', the tag with 'deploy/now'");
+    expect(out).toContain('  ●  1  {% if false %}   ← not taken\n  ○  2  never:\n');
+    expect(out).toContain('✓ web1: web1 yes (the id web1 matches)');
+    expect(out).toContain('– db1: web1 no (the id db1 does not match)');
+  });
+
+  it('takes hosts of brine.yaml, or says that it knows none', async () => {
+    expect((await brine(home, 'explain', '--event', 'event.yaml')).out).toContain('hosts are not known here: --minions FILE');
+    writeFileSync(join(home, 'brine.yaml'), 'minions:\n  web1: {os: CentOS}\n  db7:\n');
+    const { out } = await brine(home, 'explain', '--event', 'event.yaml');
+    rmSync(join(home, 'brine.yaml'));
+    expect(out).toContain('– db7: web1 no');
+  });
+
+  it('as a page it needs nothing from elsewhere, and a host’s markup is text', async () => {
+    writeFileSync(
+      join(home, 'evil.yaml'),
+      'tag: deploy/<script>alert(1)</script>\ndata: {id: web1, data: {branch: "<img src=x>"}}\n',
+    );
+    await brine(home, 'explain', '--event', 'evil.yaml', '--html', 'out.html');
+    const page = readFileSync(join(home, 'out.html'), 'utf8');
+    expect(page).toContain('&lt;script&gt;alert(1)');
+    expect(page).not.toMatch(/<script|<img|<link|url\(|https?:/);
+    expect(page).toContain('<html lang="en">');
+    expect(page).toContain('name="viewport"');
+  });
+
+  it.each([
+    ['nowhere.yaml', 'there is no such file'],
+    ['.', 'there is no such file'],
+    ['reactor.conf', 'an event is a mapping with tag and data'],
+  ])('--event %s', async (event, words) => {
+    const { code, err } = await brine(home, 'explain', '--event', event);
+    expect([code, err]).toEqual([1, expect.stringContaining(words)]);
+  });
 });
 
 it('compile shows rules, quotas and what starts for nothing', async () => {
@@ -139,16 +184,36 @@ describe('test', () => {
     expect([code, out]).toEqual([0, expect.not.stringContaining('never:')]);
   });
 
-  it('a reaction that is not as expected is shown as a difference; --update writes what was seen', async () => {
+  it('what is not as expected is shown as a difference, and written with --update', async () => {
     writeFileSync(
       join(home, 'a.rtest.yaml'),
-      '- name: one\n  event: {tag: gone, data: {}}\n  expect:\n  - local.test.ping: {tgt: web1}\n  errors: [reactor.missing_file]\n',
+      '# why\n- name: one\n  event: {tag: gone, data: {}}\n  expect:\n  - local.test.ping: {tgt: web1}\n  errors: [reactor.missing_file]\n',
     );
     const { code, out } = await brine(home, 'test');
     expect(code).toBe(1);
-    expect(out).toContain('✗ a.rtest.yaml: one');
-    expect(out).toContain('  - - local.test.ping:');
-    await brine(home, 'test', '--update');
-    expect((await brine(home, 'test')).out).toContain('✓ a.rtest.yaml: one');
+    expect(out).toContain('✗ a.rtest.yaml:2: one\n');
+    expect(out).toContain('  - - local.test.ping:\n');
+    expect(out).toContain('no file for /srv/reactor/gone.sls');
+    expect((await brine(home, 'test', '--update')).out).toContain('✓ a.rtest.yaml: one (updated)');
+    expect(readFileSync(join(home, 'a.rtest.yaml'), 'utf8')).toBe(
+      '# why\n- name: one\n  event: {tag: gone, data: {}}\n  expect: []\n  errors: [reactor.missing_file]\n',
+    );
+    expect((await brine(home, 'test')).out).toContain('✓ a.rtest.yaml: one\n');
+  });
+
+  it('hosts are compared where a test names them; tests can be chosen; several projects run from above', async () => {
+    mkdirSync(join(home, 'more/x/srv/reactor'), { recursive: true });
+    writeFileSync(join(home, 'more/x/reactor.conf'), "reactor:\n  - 'go':\n    - /srv/reactor/go.sls\n");
+    writeFileSync(join(home, 'more/x/srv/reactor/go.sls'), "go:\n  local.test.ping:\n    - tgt: 'web*'\n");
+    writeFileSync(
+      join(home, 'more/x/go.rtest.yaml'),
+      'minions: {web1: {}, db1: {}}\ntests:\n- name: right\n  event: {tag: go}\n  expect: [{local.test.ping: {tgt: web*}}]\n  hosts: {go: [web1]}\n- name: wrong\n  event: {tag: go}\n  minions: {web2: {}}\n  expect: [{local.test.ping: {tgt: web*}}]\n  hosts: {go: [web1]}\n',
+    );
+    const all = await brine(home, 'test', 'more');
+    expect([all.code, all.out]).toEqual([1, expect.stringContaining('  +   - web2\n')]);
+    const chosen = await brine(home, 'test', 'more', '--filter', 'RIGHT', '--html', 'test.html');
+    expect([chosen.code, chosen.out]).toEqual([0, '✓ more/x/go.rtest.yaml: right\n1 of 1 tests passed; 0 of 0 branches taken\n']);
+    expect(readFileSync(join(home, 'test.html'), 'utf8')).toContain('1 of 1 tests passed');
+    expect((await brine(home, 'test', 'more', '--filter', 'nothing')).err).toContain("no test is called like 'nothing'");
   });
 });
