@@ -176,7 +176,8 @@ async function startAgent(options: AgentOptions, ended: () => void): Promise<Age
       })),
     signal: (jid, signal) => spawner.signal(jid, signal) || (isEnding(signal) && invoke.end(jid, signal)),
     modules: functions,
-    call: (fun, arg, kwarg) => callFunction(invokeOptions, { ...call, fun, arg, kwarg }),
+    call: (fun, arg, kwarg) =>
+      callFunction(invokeOptions, { ...call, fun, arg, kwarg, literal: arg.map((_, i) => [i, 0] as const) }),
     render: async (text) => {
       if (!options.render) throw new CommandExecutionError('templates cannot be rendered by this agent');
       return options.render(text, Dict.of({ grains: grains.current(), opts: shown, pillar: new Dict() }));

@@ -1,6 +1,6 @@
 /** Step 13, in the middle: a function by its name → its return, with Salt's texts for what goes wrong (salt-semantics 5.2). */
 
-import { parseArgs, saltArgs } from '../core/args.ts';
+import { parseArgs, parseScalar, saltArgs } from '../core/args.ts';
 import { BrineError } from '../core/errors.ts';
 import type { JobBody, JobHead } from '../core/job/job.ts';
 import { encode } from '../core/json.ts';
@@ -52,6 +52,7 @@ export function createInvoke(options: InvokeOptions): Invoke {
       fun: head.fun,
       arg: body.arg,
       kwarg: body.kwarg,
+      ...(body.literal_args && { literal: body.literal_args }),
       jid: head.jid,
       pub: pubOf(head, body),
       cause: [head.cause.root, head.uid],
@@ -85,6 +86,7 @@ export interface FunctionCall {
   /** For `a.b,c.d`: one list for each function, keywords as its last member with `__kwarg__`. */
   readonly arg: readonly Value[];
   readonly kwarg: Dict;
+  readonly literal?: JobBody['literal_args'];
   readonly jid: string;
   readonly pub: Dict;
   readonly cause: readonly string[];
@@ -164,15 +166,18 @@ async function inTime({ fun, timeout }: FunctionCall, running: Promise<Value> | 
   }
 }
 
-/** Salt's minion reads `key=value` out of text positionals. */
-function takeApart({ arg, kwarg }: FunctionCall): { arg: readonly Value[]; kwarg: Dict } {
+/** Salt's minion reads `key=value` out of text positionals. Out of what another host wrote no name is read, and no list or mapping. */
+function takeApart({ arg, kwarg, literal = [] }: FunctionCall): { arg: readonly Value[]; kwarg: Dict } {
   const positional: Value[] = [];
   const named = new Dict();
-  for (const value of arg) {
-    const found =
-      typeof value === 'string' && /^[A-Za-z_]\w*=(?!=)/.test(value) && !value.includes('\n') ? parseArgs([value]).kwargs : null;
-    if (found) for (const [key, item] of found) named.set(key, item);
-    else positional.push(value);
+  const from = new Map(literal);
+  for (const [i, value] of arg.entries()) {
+    const name = typeof value === 'string' ? /^([A-Za-z_]\w*)=(?!=)/.exec(value) : null;
+    const foreign = from.get(i);
+    if (typeof value !== 'string' || !name || value.includes('\n') || (foreign ?? name[0].length) < name[0].length)
+      positional.push(value);
+    else if (foreign !== undefined) named.set(name[1] as string, parseScalar(value.slice(name[0].length)));
+    else for (const [key, item] of parseArgs([value]).kwargs) named.set(key, item);
   }
   for (const [key, value] of kwarg) named.set(key, value);
   return { arg: positional, kwarg: named };

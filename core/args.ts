@@ -52,6 +52,12 @@ export function parseWord(word: string): Value {
   return value instanceof Bytes ? word : value;
 }
 
+/** As `parseWord`, for what another host wrote: a list or a mapping stays the text that it is. */
+export function parseScalar(word: string): Value {
+  const value = parseWord(word);
+  return Array.isArray(value) || value instanceof Dict ? word : value;
+}
+
 /** `\'\'` is the empty text; `!`, `|` and `>` are themselves, and so is all that a `#` would cut. */
 function quotedEmpty(word: string, value: string): string {
   return value === '' && /^\s*(['"])\1\s*$/.test(word) ? value : word;

@@ -105,6 +105,7 @@ async function signed(context: FunctionContext, { plan, signer, auth }: Sending,
   const body: JobBody = {
     arg: reaction.args,
     kwarg: reaction.kwargs,
+    ...(reaction.literalArgs && { literal_args: reaction.literalArgs }),
     target: reaction.target ?? EVERYBODY,
     ...(reaction.timeout !== undefined && { timeout: reaction.timeout }),
     ...(reaction.metadata && { metadata: reaction.metadata }),

@@ -16,6 +16,7 @@ export function encodeJobBody(body: JobBody): string {
     literal: fromPlain(literal),
     delimiter,
   });
+  if (body.literal_args) dict.set('literal_args', fromPlain(body.literal_args));
   if (body.timeout !== undefined) dict.set('timeout', fromPlain(body.timeout));
   if (body.metadata) dict.set('metadata', body.metadata);
   if (body.ret !== undefined) dict.set('ret', body.ret);
@@ -36,6 +37,7 @@ const frame = v.strictObject({
   tgt_type: v.picklist(TARGET_TYPES),
   literal: v.array(v.array(range)),
   delimiter: v.pipe(v.string(), v.minLength(1), v.maxLength(8)),
+  literal_args: v.exactOptional(v.array(v.tuple([whole, whole]))),
   timeout: v.exactOptional(v.pipe(v.number(), v.finite(), v.minValue(0))),
   ret: v.exactOptional(v.string()),
   on_crash: v.exactOptional(v.picklist(['interrupted', 'retry'])),

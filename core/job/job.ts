@@ -62,6 +62,8 @@ export type OnCrash = 'interrupted' | 'retry';
 export interface JobBody {
   readonly arg: readonly Value[];
   readonly kwarg: Dict;
+  /** Texts among `arg` that hold what another host wrote, and from where on: no keyword's name reaches into it, and its value is a scalar. */
+  readonly literal_args?: readonly (readonly [index: number, from: number])[];
   readonly target: Target;
   /** Seconds the function may run; absent: the agent's own setting. */
   readonly timeout?: number;

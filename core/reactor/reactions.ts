@@ -48,6 +48,8 @@ export interface Reaction {
   readonly fun: string;
   readonly args: readonly Value[];
   readonly kwargs: Dict;
+  /** Texts among `args` that hold what a host wrote, and from where on: no keyword's name reaches into it. */
+  readonly literalArgs?: readonly (readonly [index: number, from: number])[];
   /** For `local`. */
   readonly target?: Target;
   /** Its `tgt` as the file has it, where that is no text: `10.0`, `[web1, 2]`. */

@@ -6,9 +6,11 @@ import { Bytes, Dict, Tuple, type Value } from '../value.ts';
 import type { Node } from '../yaml/node.ts';
 import { parseYaml, valueOfNode } from '../yaml/parse.ts';
 import { INTERNAL, REQUISITES } from './call-keys.ts';
+import { checkCommands } from './command-taint.ts';
 import type { CompileContext, Draft } from './compile.ts';
+import { type LiteralArg, literalArgs } from './positional.ts';
 import { checkSignature, takesAnything } from './signature.ts';
-import { checkCommands, checkFiredTag, checkPaths, isTainted } from './taint.ts';
+import { checkFiredTag, checkPaths, isTainted } from './taint.ts';
 import { readTarget } from './target-of.ts';
 
 export interface Call {
@@ -49,7 +51,7 @@ export function readCall(call: Call, context: CompileContext, problems: Reaction
     return found && valueOfNode(found[1]);
   };
   const local = call.kind === 'local';
-  const { args, kwargs } = readArguments(call, complain);
+  const { args, kwargs, literal = [] } = readArguments(call, complain);
   const target = local ? readTarget(call, complain) : undefined;
   const given = local ? untextOf(value('tgt')) : undefined;
   const jid = local ? call.keys.get('jid') : undefined;
@@ -87,6 +89,7 @@ export function readCall(call: Call, context: CompileContext, problems: Reaction
     where: call.where,
     order: orderOf(value('order')),
     requires: requiresOf(call),
+    ...(literal.length > 0 && { literalArgs: literal }),
     ...(target && { target }),
     ...(target && given !== undefined && { given }),
     ...(typeof ttl === 'bigint' && { queueTtl: Math.min(604_800, Math.max(1, Number(ttl))) }),
@@ -157,6 +160,7 @@ function requiresOf({ keys }: Call): Draft['requires'] {
 interface Arguments {
   readonly args: readonly Value[];
   readonly kwargs: Dict;
+  readonly literal?: readonly LiteralArg[];
 }
 
 /** New schema `args`; old schema `arg`/`kwarg`, and for runner and wheel every other key by its name. */
@@ -176,6 +180,7 @@ function readArguments(call: Call, complain: Complain): Arguments {
       complain('reactor.arguments', "'kwarg' is a mapping", kwarg[1].where, 'kwarg:\n          name: value');
   }
   const args = arg ? positional(call, arg[1], complain) : [];
+  if (arg && call.kind === 'local') return { args, kwargs, literal: literalArgs(arg[1]) };
   if (arg && !kwarg && takesAnything(call)) kwargs.set('arg', [...args]);
   return { args, kwargs };
 }

@@ -1,5 +1,5 @@
 /** Where what a host wrote may stand, and where it may not: data is never code. */
-import type { Node, ScalarNode } from '../yaml/node.ts';
+import type { Node } from '../yaml/node.ts';
 import type { Call, Complain } from './call.ts';
 
 export function isTainted(node: Node): boolean {
@@ -7,38 +7,6 @@ export function isTainted(node: Node): boolean {
   return node.kind === 'list'
     ? node.items.some(isTainted)
     : node.entries.some(([key, value]) => isTainted(key) || isTainted(value));
-}
-
-const SHELL = /^cmd\.(run|run_all|run_stdout|run_stderr|retcode|shell|run_bg|exec_code|exec_code_all)$/;
-const HARMLESS = /^[\p{L}\p{N} _@%+=:,./!^-]*$/u;
-
-/** In a shell command: letters, digits, spaces and `_@%+=:,./!^-`, no word beginning with `-`; anything else only where it was quoted. */
-export function checkCommands(call: Call, complain: Complain): void {
-  if (!SHELL.test(call.fun)) return;
-  const arg = call.keys.get('arg')?.[1];
-  for (const node of [...keywordNodes(call, ['cmd', 'code']), arg?.kind === 'list' ? arg.items[0] : arg]) {
-    if (node?.kind === 'scalar') checkCommand(call.fun, node, complain);
-  }
-}
-
-function checkCommand(fun: string, node: ScalarNode, complain: Complain): void {
-  if (typeof node.value !== 'string') return;
-  for (const [from, to] of node.taint) {
-    if ((node.safe ?? []).some(([a, b]) => a <= from && to <= b)) continue;
-    const part = node.value.slice(from, to);
-    const starts = from === 0 || /\s/.test(node.value[from - 1] as string);
-    const dashed = (starts && part.startsWith('-')) || /\s-/.test(part);
-    if (HARMLESS.test(part) && !dashed) continue;
-    const odd = [...part].find((char) => !HARMLESS.test(char)) ?? '';
-    const found = dashed ? 'a word that begins with -' : `the character ${JSON.stringify(odd)}`;
-    complain(
-      'reactor.tainted',
-      `what a host wrote stands in the shell command of ${fun} with ${found}`,
-      node.where,
-      'write {{ … | quote }}, or give it as an argument of its own',
-    );
-    return;
-  }
 }
 
 /** A `salt://` path names what runs or is read: no part of it may be a host's. */
@@ -71,7 +39,7 @@ export function checkFiredTag(call: Call, complain: Complain): void {
 }
 
 /** What `kwarg` and `args` give under these names. */
-function keywordNodes(call: Call, names: readonly string[]): Node[] {
+export function keywordNodes(call: Call, names: readonly string[]): Node[] {
   return [call.keys.get('kwarg')?.[1], call.keys.get('args')?.[1]].flatMap((holder) => {
     const maps = holder?.kind === 'map' ? [holder] : holder?.kind === 'list' ? holder.items : [];
     return maps.flatMap((map) =>

@@ -9,6 +9,7 @@ import { type CustomFunctions, createModules } from '../../agent/modules/index.t
 import type { ModuleContext, RunningJob } from '../../agent/modules/module.ts';
 import type { Redact } from '../../agent/redact.ts';
 import { createSpawner, type Ended } from '../../agent/spawn.ts';
+import type { JobBody } from '../../core/job/job.ts';
 import { renderOnHost } from '../../core/sls/render-on-host.ts';
 import { Dict, fromPlain, type Value } from '../../core/value.ts';
 
@@ -39,7 +40,7 @@ export interface Host {
     fun: string,
     arg?: readonly unknown[],
     kwarg?: Readonly<Record<string, unknown>>,
-    more?: { jid?: string; left?: Ended },
+    more?: { jid?: string; left?: Ended; literal?: JobBody['literal_args'] },
   ): Promise<Result>;
   close(): void;
 }
@@ -78,7 +79,7 @@ export function createHost(given: HostOptions = {}): Host {
     running: () => given.running ?? [],
     signal: (jid, signal) => host.signals.push({ jid, signal }) > 0,
     modules,
-    call: (fun, arg, kwarg) => callFunction(options, { ...call, fun, arg, kwarg }),
+    call: (fun, arg, kwarg) => callFunction(options, { ...call, fun, arg, kwarg, literal: arg.map((_, i) => [i, 0] as const) }),
     render: (text) => renderOnHost(text, Dict.of({ grains, opts: shown, pillar: new Dict() })),
     output: createJobFiles(join(dir, 'jobs')).read,
     fetch: async (path) => (given.files?.[path] === undefined ? null : Buffer.from(given.files[path])),
@@ -93,13 +94,14 @@ export function createHost(given: HostOptions = {}): Host {
     workDir,
     options,
     grains: () => grains,
-    call: (fun, arg = [], kwarg = {}, { jid = JID, left } = {}) =>
+    call: (fun, arg = [], kwarg = {}, { jid = JID, left, literal } = {}) =>
       callFunction(
         options,
         {
           fun,
           arg: fromPlain(arg) as Value[],
           kwarg: fromPlain(kwarg) as Dict,
+          ...(literal && { literal }),
           jid,
           pub: given.pub ?? new Dict(),
           cause: [],
