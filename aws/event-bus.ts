@@ -3,8 +3,10 @@ import { DescribeEventBusCommand, type EventBridgeClient, PutEventsCommand } fro
 import { BrineError } from '../core/errors.ts';
 import { DETAIL_TYPE } from '../core/event.ts';
 import type { EventBus } from '../core/ports.ts';
+import { shortcut } from './shortcut.ts';
 
 export function createEventBus(client: EventBridgeClient, bus: string): EventBus {
+  const send = shortcut(client, 'events');
   return {
     async put(entries) {
       const Entries = entries.map(({ source, detail }) => ({
@@ -13,7 +15,7 @@ export function createEventBus(client: EventBridgeClient, bus: string): EventBus
         DetailType: DETAIL_TYPE,
         Detail: detail,
       }));
-      const answer = await client.send(new PutEventsCommand({ Entries }));
+      const answer = await send(new PutEventsCommand({ Entries }));
       return entries.map(
         (_entry, i) => answer.Entries?.[i]?.ErrorCode ?? (answer.Entries?.[i]?.EventId ? null : 'InternalFailure'),
       );

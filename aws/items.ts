@@ -10,6 +10,7 @@ import {
   QueryCommand,
   ScanCommand,
 } from '@aws-sdk/client-dynamodb';
+import { shortcut } from './shortcut.ts';
 
 export type Item = Readonly<Record<string, string | number>>;
 
@@ -33,6 +34,7 @@ export interface Items {
 }
 
 export function createItems(client: DynamoDBClient, table: string): Items {
+  const send = shortcut(client, 'dynamodb');
   const key = (pk: string, sk: string) => ({ pk: { S: pk }, sk: { S: sk } });
   const pages = async (
     ask: (start: Record<string, AttributeValue> | undefined) => Promise<{
@@ -51,12 +53,12 @@ export function createItems(client: DynamoDBClient, table: string): Items {
   };
   return {
     async get(pk, sk) {
-      const { Item: found } = await client.send(new GetItemCommand({ TableName: table, Key: key(pk, sk), ConsistentRead: true }));
+      const { Item: found } = await send(new GetItemCommand({ TableName: table, Key: key(pk, sk), ConsistentRead: true }));
       return found ? itemOf(found) : null;
     },
     query: (pk, from) =>
       pages((ExclusiveStartKey) =>
-        client.send(
+        send(
           new QueryCommand({
             TableName: table,
             KeyConditionExpression: from === undefined ? 'pk = :pk' : 'pk = :pk AND sk >= :from',
@@ -73,20 +75,18 @@ export function createItems(client: DynamoDBClient, table: string): Items {
     scan: async () => {
       const segment = (Segment: number) =>
         pages((ExclusiveStartKey) =>
-          client.send(
-            new ScanCommand({ TableName: table, ConsistentRead: true, Segment, TotalSegments: SEGMENTS, ExclusiveStartKey }),
-          ),
+          send(new ScanCommand({ TableName: table, ConsistentRead: true, Segment, TotalSegments: SEGMENTS, ExclusiveStartKey })),
         );
       return (await Promise.all(Array.from({ length: SEGMENTS }, (_, i) => segment(i)))).flat();
     },
     async put(item) {
-      await client.send(new PutItemCommand({ TableName: table, Item: attributesOf(item) }));
+      await send(new PutItemCommand({ TableName: table, Item: attributesOf(item) }));
     },
     async putIf(item, condition) {
       const versioned = typeof condition === 'object';
       const held = condition === 'absent' ? 'attribute_not_exists(pk)' : 'attribute_exists(pk)';
       try {
-        await client.send(
+        await send(
           new PutItemCommand({
             TableName: table,
             Item: attributesOf(item),
@@ -101,7 +101,7 @@ export function createItems(client: DynamoDBClient, table: string): Items {
       }
     },
     async remove(pk, sk) {
-      await client.send(new DeleteItemCommand({ TableName: table, Key: key(pk, sk) }));
+      await send(new DeleteItemCommand({ TableName: table, Key: key(pk, sk) }));
     },
   };
 }

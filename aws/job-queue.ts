@@ -2,6 +2,7 @@
 import { DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import type { QueueCredentials, ReceivedMessage } from '../core/ports.ts';
 import { sqsClient } from './clients.ts';
+import { shortcut } from './shortcut.ts';
 
 export interface OwnQueue {
   receive(signal: AbortSignal): Promise<readonly ReceivedMessage[]>;
@@ -13,7 +14,7 @@ export function openJobQueue(
   { queue, credentials }: { readonly queue: string; readonly credentials: QueueCredentials },
   waitSeconds = 20,
 ): OwnQueue {
-  const client = sqsClient({ region, credentials });
+  const send = shortcut(sqsClient({ region, credentials }), 'sqs');
   return {
     async receive(signal) {
       const input = {
@@ -22,7 +23,7 @@ export function openJobQueue(
         WaitTimeSeconds: waitSeconds,
         MessageSystemAttributeNames: ['SentTimestamp' as const, 'ApproximateReceiveCount' as const],
       };
-      const { Messages = [] } = await client.send(new ReceiveMessageCommand(input), { abortSignal: signal });
+      const { Messages = [] } = await send(new ReceiveMessageCommand(input), { abortSignal: signal });
       return Messages.map((message) => ({
         text: message.Body ?? '',
         handle: message.ReceiptHandle ?? '',
@@ -31,7 +32,7 @@ export function openJobQueue(
       }));
     },
     async delete(handle) {
-      await client.send(new DeleteMessageCommand({ QueueUrl: queue, ReceiptHandle: handle }));
+      await send(new DeleteMessageCommand({ QueueUrl: queue, ReceiptHandle: handle }));
     },
   };
 }

@@ -24,8 +24,10 @@ export function createJobs(items: Items, now: () => number): Jobs {
   return {
     job,
     async putJob(summary) {
-      await documents.put(`${summary.jid}#0`, { sk: 'job', text: JSON.stringify(summary) });
-      await documents.put(`day#${summary.jid.slice(0, 8)}#${digitOf(summary.jid)}`, { sk: summary.jid, text: summary.fun });
+      await Promise.all([
+        documents.put(`${summary.jid}#0`, { sk: 'job', text: JSON.stringify(summary) }),
+        documents.put(`day#${summary.jid.slice(0, 8)}#${digitOf(summary.jid)}`, { sk: summary.jid, text: summary.fun }),
+      ]);
     },
     async putAnswer(answer) {
       const { jid, id } = answer;

@@ -10,13 +10,21 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { Queues } from '../core/ports.ts';
 import { minionQueuePolicy } from './roles.ts';
+import { shortcut } from './shortcut.ts';
 import { JOB_RETENTION, type StackParts } from './topology.ts';
 
 export function createQueues(client: SQSClient, parts: StackParts): Queues & { url(queue: string): Promise<string | null> } {
   const urls = new Map<string, Promise<string | null>>();
+  const send = shortcut(client, 'sqs');
+  /** What the URLs of an account's queues begin with, once one is known: thousands of hosts' queues need not be asked for. */
+  let base: string | null = null;
+  const learn = (QueueUrl: string | undefined): string | null => {
+    base = QueueUrl?.slice(0, QueueUrl.lastIndexOf('/') + 1) ?? base;
+    return QueueUrl ?? null;
+  };
   const find = async (queue: string): Promise<string | null> => {
     try {
-      return (await client.send(new GetQueueUrlCommand({ QueueName: queue }))).QueueUrl ?? null;
+      return learn((await client.send(new GetQueueUrlCommand({ QueueName: queue }))).QueueUrl);
     } catch (error) {
       if (!isMissing(error)) throw error;
       return null;
@@ -31,13 +39,14 @@ export function createQueues(client: SQSClient, parts: StackParts): Queues & { u
     );
     return known;
   };
+  const address = async (queue: string): Promise<string | null> => (base === null ? url(queue) : base + queue);
   return {
     url,
     async send(queue, text) {
-      const QueueUrl = await url(queue);
+      const QueueUrl = await address(queue);
       if (QueueUrl === null) return 'missing';
       try {
-        await client.send(new SendMessageCommand({ QueueUrl, MessageBody: text }));
+        await send(new SendMessageCommand({ QueueUrl, MessageBody: text }));
         return 'sent';
       } catch (error) {
         if (!isMissing(error)) throw error;
@@ -55,7 +64,7 @@ export function createQueues(client: SQSClient, parts: StackParts): Queues & { u
         MessageSystemAttributeNames: ['ApproximateReceiveCount' as const, 'SentTimestamp' as const],
         ...(visibilitySeconds !== undefined && { VisibilityTimeout: visibilitySeconds }),
       };
-      const { Messages = [] } = await client.send(new ReceiveMessageCommand(input), signal ? { abortSignal: signal } : {});
+      const { Messages = [] } = await send(new ReceiveMessageCommand(input), signal ? { abortSignal: signal } : {});
       return Messages.map((message) => ({
         text: message.Body ?? '',
         handle: message.ReceiptHandle ?? '',
@@ -65,7 +74,7 @@ export function createQueues(client: SQSClient, parts: StackParts): Queues & { u
     },
     async delete(queue, handle) {
       const QueueUrl = await url(queue);
-      if (QueueUrl !== null) await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: handle }));
+      if (QueueUrl !== null) await send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: handle }));
     },
     async create(queue) {
       const Attributes = {
@@ -75,7 +84,7 @@ export function createQueues(client: SQSClient, parts: StackParts): Queues & { u
         Policy: minionQueuePolicy(parts, queue),
       };
       const made = await client.send(new CreateQueueCommand({ QueueName: queue, Attributes }));
-      urls.set(queue, Promise.resolve(made.QueueUrl ?? null));
+      urls.set(queue, Promise.resolve(learn(made.QueueUrl)));
     },
     async remove(queue) {
       const QueueUrl = await url(queue);

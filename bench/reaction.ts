@@ -1,18 +1,24 @@
 /**
  * `npx tsx bench/reaction.ts`: from `event.fire_master` on a host to its command's first breath, through relay, EventBridge, reactor and SQS of a
- * `brine dev` on this machine; p50 and p99. With SALT_DIR (a directory of a running Salt master with a reactor on `bench/*`), Salt's beside it.
+ * `brine dev` on this machine; p50 and p99. With SALT_DIR (a directory of a running Salt master and its minion web1) Salt does the same in turns
+ * with it, so that both meet the same noise; SALT_START is the command that takes `start DIR` after a change of its reactor.conf.
  */
-import { execFile, execFileSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { callMinion } from '../client/control.ts';
 import { parseMinionId } from '../core/ids.ts';
 import { Dict } from '../core/value.ts';
 import { startDev } from '../local/dev.ts';
 import { loadProject } from '../project/load.ts';
+import { pause } from './world.ts';
 
 const count = Number(process.env.COUNT ?? 200);
+const WARM = 20;
+/** Reactions of one before it is the other's turn. */
+const TURN = 10;
 const home = mkdtempSync(join(tmpdir(), 'brine-bench-'));
 const started = join(home, 'started');
 writeFileSync(started, '');
@@ -20,31 +26,33 @@ writeFileSync(started, '');
 /** The command writes its number and the time at which its shell ran. */
 const command = `echo {{ data.data.n }} $(date +%s%N) >>${started}`;
 const sls = `r:\n  local.cmd.run:\n    - tgt: {{ data.id }}\n    - arg:\n      - ${command}\n`;
+const conf = "reactor:\n  - 'bench/*':\n    - /srv/reactor/bench.sls\n";
 
-function percentiles(name: string, fired: ReadonlyMap<number, number>): { p50: number; p99: number } {
-  const lines = readFileSync(started, 'utf8').trim().split('\n');
-  const waits = lines
-    .map((line) => line.split(' ').map(Number) as [number, number])
-    .filter(([n]) => fired.has(n))
-    .map(([n, at]) => at / 1e6 - (fired.get(n) as number))
-    .sort((a, b) => a - b);
-  const at = (share: number) => waits[Math.min(waits.length - 1, Math.floor(waits.length * share))] as number;
-  const [p50, p99] = [at(0.5), at(0.99)];
-  console.log(`${name.padEnd(8)} ${waits.length} reactions, fire to command: p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`);
-  return { p50, p99 };
+interface Runner {
+  readonly name: string;
+  readonly waits: number[];
+  /** Fires event n; resolves to the milliseconds at which it was fired. */
+  fire(n: number): Promise<number>;
+  close(): Promise<void>;
 }
 
-const seen = () => readFileSync(started, 'utf8').split('\n').length - 1;
-const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-async function until(total: number): Promise<void> {
-  for (let i = 0; i < 2000 && seen() < total; i += 1) await pause(5);
+/** Milliseconds from the event to the command. */
+async function react(runner: Runner, n: number): Promise<number> {
+  const at = await runner.fire(n);
+  for (let i = 0; i < 4000; i += 1) {
+    const line = readFileSync(started, 'utf8')
+      .split('\n')
+      .find((text) => text.startsWith(`${n} `));
+    if (line !== undefined) return Number(line.split(' ')[1]) / 1e6 - at;
+    await pause(5);
+  }
+  throw new Error(`${runner.name}: reaction ${n} did not come`);
 }
 
-async function brine(): Promise<{ p50: number; p99: number }> {
+async function startBrine(): Promise<Runner> {
   const project = join(home, 'project');
   mkdirSync(join(project, 'srv/reactor'), { recursive: true });
-  writeFileSync(join(project, 'reactor.conf'), "reactor:\n  - 'bench/*':\n    - /srv/reactor/bench.sls\n");
+  writeFileSync(join(project, 'reactor.conf'), conf);
   writeFileSync(join(project, 'srv/reactor/bench.sls'), sls);
   const dev = await startDev({
     project: loadProject(project).project,
@@ -54,74 +62,88 @@ async function brine(): Promise<{ p50: number; p99: number }> {
     log: () => {},
   });
   const agent = dev.agents.get(parseMinionId('web1'));
-  const fired = new Map<number, number>();
-  for (let n = 0; n < count + 20; n += 1) {
-    const total = seen();
-    // The first twenty warm it up.
-    if (n >= 20) fired.set(n, performance.timeOrigin + performance.now());
-    await callMinion(agent?.socket ?? '', {
-      fun: 'event.fire_master',
-      arg: [Dict.of({ n: BigInt(n) }), `bench/${n}`],
-      kwarg: new Dict(),
-    });
-    await until(total + 1);
-  }
-  await dev.close();
-  return percentiles('brine', fired);
+  return {
+    name: 'brine',
+    waits: [],
+    fire: async (n) => {
+      const at = performance.timeOrigin + performance.now();
+      const arg = [Dict.of({ n: BigInt(n) }), `bench/${n}`];
+      await callMinion(agent?.socket ?? '', { fun: 'event.fire_master', arg, kwarg: new Dict() });
+      return at;
+    },
+    close: () => dev.close(),
+  };
 }
 
-/** Salt fires from a process of its own each time, so only the time after the event has left is counted: `date` is taken inside `salt-call`'s run. */
-async function salt(dir: string): Promise<{ p50: number; p99: number }> {
-  writeFileSync(started, '');
-  mkdirSync(join(dir, 'srv/reactor'), { recursive: true });
-  writeFileSync(join(dir, 'reactor.conf'), "reactor:\n  - 'bench/*':\n    - /srv/reactor/bench.sls\n");
-  writeFileSync(join(dir, 'srv/reactor/bench.sls'), sls);
-  execFileSync(process.env.SALT_START ?? 'true', process.env.SALT_START ? ['start', dir] : [], { stdio: 'ignore' });
-  const fire = join(home, 'fire.py');
-  writeFileSync(
-    fire,
-    `
+/** One process that fires whenever it is given a number: Salt's own `salt-call` would be started anew for each. */
+const FIRE = `
 import sys, time, salt.config, salt.client
 opts = salt.config.minion_config(sys.argv[1])
 opts['file_client'] = 'remote'
-import salt.utils.event, salt.channel.client, salt.crypt
 caller = salt.client.Caller(mopts=opts)
-for n in range(int(sys.argv[2])):
-    size = len(open(sys.argv[3]).read().split('\\n'))
-    print(n, time.time() * 1000, flush=True)
+print('ready', flush=True)
+for line in sys.stdin:
+    n = int(line)
+    print('fired', n, time.time() * 1000, flush=True)
     caller.cmd('event.fire_master', {'n': n}, 'bench/%d' % n)
-    end = time.time() + 5
-    while time.time() < end and len(open(sys.argv[3]).read().split('\\n')) <= size: time.sleep(0.005)
-`,
-  );
-  const python = join(dir, 'venv/bin/python');
-  const text = await new Promise<string>((resolve, reject) =>
-    execFile(
-      python,
-      [fire, join(dir, 'minions/web1/minion'), String(Math.min(count, 60)), started],
-      { timeout: 300_000 },
-      (error, out) => (error ? reject(error) : resolve(out)),
-    ),
-  );
-  const fired = new Map(
-    text
-      .trim()
-      .split('\n')
-      .map((line) => line.split(' ').map(Number) as [number, number]),
-  );
-  fired.delete(0);
-  return percentiles('salt', fired);
+`;
+
+async function startSalt(dir: string): Promise<Runner> {
+  mkdirSync(join(dir, 'srv/reactor'), { recursive: true });
+  writeFileSync(join(dir, 'reactor.conf'), conf);
+  writeFileSync(join(dir, 'srv/reactor/bench.sls'), sls);
+  if (process.env.SALT_START) execFileSync(process.env.SALT_START, ['start', dir], { stdio: 'ignore' });
+  const python = join(process.env.SALT_VENV ?? join(dir, 'venv'), 'bin/python');
+  const child: ChildProcess = spawn(python, ['-c', FIRE, join(dir, 'minions/web1/minion')], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]();
+  const next = async (word: string): Promise<string> => {
+    for (let line = await lines.next(); !line.done; line = await lines.next()) if (line.value.startsWith(word)) return line.value;
+    throw new Error('the process that fires for Salt has ended');
+  };
+  await next('ready');
+  return {
+    name: 'salt',
+    waits: [],
+    fire: async (n) => {
+      child.stdin?.write(`${n}\n`);
+      return Number((await next('fired')).split(' ')[2]);
+    },
+    close: async () => void child.kill(),
+  };
 }
 
+function percentile(runner: Runner, share: number): number {
+  const sorted = [...runner.waits].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] as number;
+}
+
+const runners = [await startBrine(), ...(process.env.SALT_DIR ? [await startSalt(process.env.SALT_DIR)] : [])];
 try {
-  const mine = await brine();
-  if (process.env.SALT_DIR) {
-    const theirs = await salt(process.env.SALT_DIR);
+  let n = 0;
+  for (const runner of runners) for (let i = 0; i < WARM; i += 1) await react(runner, n++);
+  const cpu = process.cpuUsage();
+  for (let turn = 0; turn < count / TURN; turn += 1)
+    for (const runner of runners) for (let i = 0; i < TURN; i += 1) runner.waits.push(await react(runner, n++));
+  const { user, system } = process.cpuUsage(cpu);
+  for (const runner of runners) {
+    const [p50, p99] = [percentile(runner, 0.5), percentile(runner, 0.99)];
     console.log(
-      `ratio    p50 ${(theirs.p50 / mine.p50).toFixed(1)}, p99 ${(theirs.p99 / mine.p99).toFixed(1)} times as fast as Salt`,
+      `${runner.name.padEnd(6)} ${runner.waits.length} reactions, fire to command: p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`,
     );
-  } else console.log('salt     not measured: SALT_DIR names no running Salt');
+  }
+  console.log(
+    `brine  ${((user + system) / 1000 / count).toFixed(1)} ms of CPU a reaction, everything in one process (bars: p50 25 ms, p99 80 ms)`,
+  );
+  const [mine, theirs] = runners as [Runner, Runner?];
+  if (theirs)
+    console.log(
+      `ratio  Salt takes ${(percentile(theirs, 0.5) / percentile(mine, 0.5)).toFixed(1)} times as long at p50, ${(percentile(theirs, 0.99) / percentile(mine, 0.99)).toFixed(1)} at p99 (bar: 5)`,
+    );
+  else console.log('salt   not measured: SALT_DIR names no running Salt');
 } finally {
+  for (const runner of runners) await runner.close();
   rmSync(home, { recursive: true });
 }
 process.exit(0);

@@ -47,12 +47,15 @@ async function sendJobs(context: FunctionContext, sending: Sending, job: Planned
     const total = job.addressees.length;
     if (total <= SHARD) return sendTo(context, sending, { job, addressees: job.addressees });
     const index = sending.plan.jobs.indexOf(job);
-    for (let from = 0; from < total; from += SHARD) {
-      await context.ports.queues.send(
-        `${sending.name}-shards`,
-        JSON.stringify({ plan: sending.plan.uid, job: index, from, to: Math.min(total, from + SHARD) }),
-      );
-    }
+    const starts = Array.from({ length: Math.ceil(total / SHARD) }, (_, i) => i * SHARD);
+    await Promise.all(
+      starts.map((from) =>
+        context.ports.queues.send(
+          `${sending.name}-shards`,
+          JSON.stringify({ plan: sending.plan.uid, job: index, from, to: Math.min(total, from + SHARD) }),
+        ),
+      ),
+    );
     return { sent: total, gone: [] };
   }
   if (reaction.kind === 'caller') return { sent: 0, gone: [] };

@@ -85,10 +85,7 @@ export function verifySignature(http: SignedHttp, scope: Scope, secret: string, 
   const canonical = canonicalRequest(http, scope);
   const scopeText = `${scope.date}/${scope.region}/${scope.service}/aws4_request`;
   const text = ['AWS4-HMAC-SHA256', stamp, scopeText, createHash('sha256').update(canonical).digest('hex')].join('\n');
-  let key: Uint8Array = Buffer.from(`AWS4${secret}`);
-  for (const part of [scope.date, scope.region, scope.service, 'aws4_request'])
-    key = createHmac('sha256', key).update(part).digest();
-  const wanted = createHmac('sha256', key).update(text).digest();
+  const wanted = createHmac('sha256', signingKey(secret, scope)).update(text).digest();
   if (!timingSafeEqual(wanted, Buffer.from(scope.signature, 'hex'))) {
     throw new AwsError(
       'SignatureDoesNotMatch',
@@ -96,6 +93,21 @@ export function verifySignature(http: SignedHttp, scope: Scope, secret: string, 
       { status: 403 },
     );
   }
+}
+
+/** Good for a day each; every request of a client is signed with the same one. */
+const signingKeys = new Map<string, Uint8Array>();
+const KEPT = 1000;
+
+function signingKey(secret: string, { date, region, service }: Scope): Uint8Array {
+  const name = [secret, date, region, service].join('\n');
+  const known = signingKeys.get(name);
+  if (known) return known;
+  let key: Uint8Array = Buffer.from(`AWS4${secret}`);
+  for (const part of [date, region, service, 'aws4_request']) key = createHmac('sha256', key).update(part).digest();
+  if (signingKeys.size >= KEPT) signingKeys.clear();
+  signingKeys.set(name, key);
+  return key;
 }
 
 function checkTime(stamp: string, { date, presigned }: Scope, now: number): void {

@@ -35,6 +35,9 @@ const [NONCE, TAG] = [12, 16];
 /** Characters of a token: it travels in a header. */
 const PACKED = 8192;
 
+/** Tokens that are held unsealed. */
+const OPENED = 20_000;
+
 export class Sts implements Service {
   readonly name = 'sts';
   journal: Journal = noJournal;
@@ -42,6 +45,8 @@ export class Sts implements Service {
   readonly #account: string;
   readonly #now: () => number;
   #seal = randomBytes(32);
+  /** Tokens that were unsealed lately: each comes with every request of its session. */
+  readonly #opened = new Map<string, Session & { readonly secret: string }>();
 
   constructor(options: { access: Access; account: string; now: () => number }) {
     this.#access = options.access;
@@ -50,13 +55,13 @@ export class Sts implements Service {
   }
 
   find(accessKeyId: string, token: string | undefined): { secret: string; caller: Caller } | null {
-    const session = token === undefined ? null : this.#read(token);
+    const session = token === undefined ? null : (this.#opened.get(token) ?? this.#open(token));
     if (!session || session.key !== accessKeyId) return null;
     if (session.expires < this.#now())
       throw new AwsError('ExpiredToken', 'The security token included in the request is expired', { status: 403 });
     const { role, session: name, tags, policy } = session;
     return {
-      secret: this.#secretOf(token as string),
+      secret: session.secret,
       caller: { kind: 'role', account: this.#account, role, session: name, tags, policy },
     };
   }
@@ -90,6 +95,7 @@ export class Sts implements Service {
 
   apply(record: StsRecord): void {
     this.#seal = Buffer.from(record.key, 'base64');
+    this.#opened.clear();
   }
 
   *snapshot(): Iterable<StsRecord> {
@@ -101,6 +107,15 @@ export class Sts implements Service {
     const cipher = createCipheriv('aes-256-gcm', this.#seal, nonce, { authTagLength: TAG });
     const sealed = Buffer.concat([cipher.update(JSON.stringify(session), 'utf8'), cipher.final()]);
     return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64');
+  }
+
+  #open(token: string): (Session & { readonly secret: string }) | null {
+    const session = this.#read(token);
+    if (!session) return null;
+    const opened = { ...session, secret: this.#secretOf(token) };
+    if (this.#opened.size >= OPENED) this.#opened.clear();
+    this.#opened.set(token, opened);
+    return opened;
   }
 
   #read(token: string): Session | null {
