@@ -2,7 +2,7 @@
  * Bundles what an installed `brine` runs: the command line with one chunk per command, the entries of agent, relay and functions' host, and the
  * library. `npm pack` calls it, and removes its result afterwards, since a bundle goes before the sources of a checkout.
  */
-import { rmSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -37,6 +37,8 @@ export async function bundle(outdir: string, extra: readonly string[] = []): Pro
     banner: { js: banner },
     logLevel: 'warning',
   });
+  // Started by its path, in a process of its own.
+  cpSync(join(root, 'agent/custom/child.mjs'), join(outdir, 'agent/custom/child.mjs'));
 }
 
 if (process.argv[1] === import.meta.filename) {

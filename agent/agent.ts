@@ -12,8 +12,11 @@ import type { Join } from '../trust/join.ts';
 import { identityOf, loadIdentity } from '../trust/keys.ts';
 import { fromBase64Url } from '../trust/transcript.ts';
 import { createLocalBus, openControl } from './control.ts';
+import { createCustom } from './custom/custom.ts';
 import { createDispatch } from './dispatch.ts';
+import { createFileStore } from './files.ts';
 import { readGrains, settleGrains } from './grains/core.ts';
+import { readScriptGrains } from './grains/scripts.ts';
 import { createGrainStore } from './grains/store.ts';
 import { type CallContext, callFunction, createInvoke, type InvokeOptions, isEnding } from './invoke.ts';
 import { createJobFiles } from './job-files.ts';
@@ -63,6 +66,8 @@ export interface AgentSettings {
   readonly backstop?: number;
   /** Static grains in YAML, as Salt's `/etc/salt/grains`; absent: none. */
   readonly grainsFile?: string;
+  /** Executables that print grains; absent: none. */
+  readonly grainsDir?: string;
   /** What never leaves the host. */
   readonly redact?: RedactRules;
   /** Directories in which `file.remove` may remove. */
@@ -109,7 +114,12 @@ async function startAgent(options: AgentOptions, ended: () => void): Promise<Age
   const report: AgentOptions['report'] = (message, fields) => options.report(message, redactFields(redact, fields));
   const log = hideSecrets(options.wrap?.log?.(opened) ?? opened, redact);
   if (opened.damaged > 0) report('log_damaged', { bytes: opened.damaged, file: join(dataDir, 'log', 'log') });
-  const functions = createModules();
+  const socket = controlPath(dataDir, options.env);
+  const env: Record<string, string> = { ...definedOnly(options.env), BRINE_SOCKET: socket };
+  delete env.BRINE_JOIN;
+  const store = createFileStore({ dir: join(dataDir, 'files'), fetch: (file) => link.fetch(file) });
+  const custom = createCustom({ dir: join(dataDir, 'custom'), store, env, report });
+  const functions = createModules(custom);
   const tellProblem = (source: string, error: string) => {
     report('grains_failed', { source, error });
     void log
@@ -121,23 +131,28 @@ async function startAgent(options: AgentOptions, ended: () => void): Promise<Age
   const grains = await createGrainStore({
     dataDir,
     machine: () => readGrains(id),
-    scripts: async () => new Dict(),
+    scripts: () =>
+      readScriptGrains({
+        dir: options.settings.grainsDir ?? null,
+        custom: custom.grains(),
+        env,
+        id,
+        problem: tellProblem,
+      }),
     file: options.settings.grainsFile ?? null,
     settings: options.grains,
     settle: settleGrains,
     problem: tellProblem,
     changed: () => link.renew(),
   });
-  const socket = controlPath(dataDir, options.env);
 
   const invokeOptions: InvokeOptions = {
     functions,
     redact,
+    prepare: custom.bring,
     contextOf: (call, left) => contextOf(call, left),
   };
   const shown = Dict.from([['id', id], ...(options.settings.shown ?? new Dict())]);
-  const env: Record<string, string> = { ...definedOnly(options.env), BRINE_SOCKET: socket };
-  delete env.BRINE_JOIN;
   const contextOf = (call: CallContext, left?: Ended): ModuleContext => ({
     id,
     jid: call.jid,
@@ -183,8 +198,18 @@ async function startAgent(options: AgentOptions, ended: () => void): Promise<Age
       return options.render(text, Dict.of({ grains: grains.current(), opts: shown, pillar: new Dict() }));
     },
     output: files.read,
-    fetch: async () => null,
-    sync: async () => [],
+    fetch: async (path) => {
+      const file = call.files.find((one) => one.path === path);
+      if (!file && call.local)
+        throw new CommandExecutionError(`salt://${path} comes with a job of the platform: brine run ${id} …`);
+      return file ? store.get(file) : null;
+    },
+    sync: async (kind) => {
+      if (call.local) throw new CommandExecutionError(`what is synced comes with a job of the platform: brine run ${id} …`);
+      const changed = await custom.sync(kind, call.files);
+      if (kind === 'grains') await grains.refresh();
+      return changed;
+    },
     setRetcode: call.setRetcode,
     report,
   });
@@ -267,7 +292,7 @@ async function startAgent(options: AgentOptions, ended: () => void): Promise<Age
       calls += 1;
       const jid = `${new Date(now()).toISOString().replace(/\D/g, '').slice(0, 17)}${String(calls % 1000).padStart(3, '0')}`;
       const pub = Dict.of({ __pub_fun: fun, __pub_jid: jid, __pub_pid: BigInt(process.pid), __pub_tgt: 'salt-call' });
-      return callFunction(invokeOptions, { fun, arg, kwarg, jid, pub, cause: [], timeout: undefined });
+      return callFunction(invokeOptions, { fun, arg, kwarg, jid, pub, cause: [], timeout: undefined, files: [], local: true });
     },
   });
   return {

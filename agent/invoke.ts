@@ -2,7 +2,7 @@
 
 import { parseArgs, parseScalar, saltArgs } from '../core/args.ts';
 import { BrineError } from '../core/errors.ts';
-import type { JobBody, JobHead } from '../core/job/job.ts';
+import type { JobBody, JobFile, JobHead } from '../core/job/job.ts';
 import { encode } from '../core/json.ts';
 import { Dict, fromPlain, type Value } from '../core/value.ts';
 import type { Result } from './dispatch.ts';
@@ -34,6 +34,8 @@ export interface InvokeOptions {
   readonly contextOf: (call: CallContext, left?: Ended) => ModuleContext;
   /** What must not leave the host is taken out of every return. */
   readonly redact?: Redact;
+  /** Before a function is looked for: what its job brings of the project's own modules. */
+  readonly prepare?: (fun: string, files: readonly JobFile[]) => Promise<void>;
 }
 
 export interface CallContext {
@@ -42,6 +44,10 @@ export interface CallContext {
   readonly pub: Dict;
   readonly cause: readonly string[];
   readonly timeout: number | undefined;
+  /** Of the project, as the signed job names them. */
+  readonly files: readonly JobFile[];
+  /** Of `brine call`, which brings nothing. */
+  readonly local?: boolean;
   readonly setRetcode: (code: number) => void;
 }
 
@@ -57,6 +63,7 @@ export function createInvoke(options: InvokeOptions): Invoke {
       pub: pubOf(head, body),
       cause: [head.cause.root, head.uid],
       timeout: body.timeout,
+      files: body.files ?? [],
     };
     const ended = new Promise<Result>((resolve) => {
       endings.set(head.jid, (signal) => resolve(failed(`The job was ended by ${signal}.`)));
@@ -92,6 +99,8 @@ export interface FunctionCall {
   readonly cause: readonly string[];
   /** Seconds. */
   readonly timeout: number | undefined;
+  readonly files: readonly JobFile[];
+  readonly local?: boolean;
 }
 
 /** Never throws: what a module does wrong is its return. */
@@ -126,6 +135,7 @@ function splitKeywords(group: readonly Value[]): { arg: readonly Value[]; kwarg:
 async function callOne(options: InvokeOptions, call: FunctionCall, left?: Ended): Promise<Result> {
   let spec: ModuleFunction | undefined;
   try {
+    if (call.files.length > 0) await options.prepare?.(call.fun, call.files);
     spec = await options.functions.find(call.fun);
     if (!spec) return failed(`'${call.fun}' is not available.`);
     let retcode = 0;

@@ -28,6 +28,8 @@ export interface Command {
   readonly timeout?: number;
   readonly user?: RunUser;
   readonly umask?: string;
+  /** Bytes of output after which the group is ended. */
+  readonly limit?: number;
   /** Nobody waits for it; what it prints goes nowhere, and its code is 0. */
   readonly background?: boolean;
 }
@@ -44,6 +46,8 @@ export interface Ended {
   /** -N for signal N. */
   readonly code: number;
   readonly timedOut: boolean;
+  /** It printed more than its limit and was ended. */
+  readonly tooMuch?: boolean;
   /** Bytes that were printed and not read back, since they are more than one return can hold. */
   readonly unread: number;
   readonly stdout: Uint8Array;
@@ -101,11 +105,13 @@ export function createSpawner(jobsDir: string): Spawner {
         endGroup(pid, ended);
       };
       const timer = milliseconds === undefined ? undefined : setTimeout(stop, milliseconds);
+      const watch = watchOutput(dir, command.limit, () => endGroup(pid, ended));
       try {
         const code = await ended;
-        return { pid, code, timedOut, ...outputOf(dir) };
+        return { pid, code, timedOut, tooMuch: watch.over(), ...outputOf(dir) };
       } finally {
         clearTimeout(timer);
+        watch.close();
         running.delete(command.jid);
         children.delete(child);
       }
@@ -234,6 +240,21 @@ function endGroup(pid: number, ended: Promise<unknown>): void {
     kill(pid, 'SIGKILL');
   };
   void ended.then(rest, rest);
+}
+
+const OUTPUT_LOOK = 200;
+
+/** Looks at the files now and then: what a child prints between two looks is the price of writing to a disk and not to a pipe. */
+function watchOutput(dir: string, limit: number | undefined, stop: () => void): { over(): boolean; close(): void } {
+  if (limit === undefined) return { over: () => false, close: () => {} };
+  const printed = () =>
+    ['stdout', 'stderr'].reduce((sum, name) => sum + (statSync(join(dir, name), { throwIfNoEntry: false })?.size ?? 0), 0);
+  const timer = setInterval(() => {
+    if (printed() <= limit) return;
+    clearInterval(timer);
+    stop();
+  }, OUTPUT_LOOK);
+  return { over: () => printed() > limit, close: () => clearInterval(timer) };
 }
 
 function kill(pid: number, signal: NodeJS.Signals): boolean {

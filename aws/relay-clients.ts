@@ -9,17 +9,25 @@ import { stateFrames } from '../trust/state.ts';
 
 const answer = v.union([v.strictObject({ state: stateFrames }), v.strictObject({ refused: v.string() })]);
 
+const piece = v.union([v.strictObject({ size: v.number(), data: v.string() }), v.strictObject({ refused: v.string() })]);
+
 /** `functions/enroll`, invoked with exactly the hello's frames; null when it refused to read them. */
 export function createEnroll(client: LambdaClient, fn: string) {
+  const invoke = async (input: object): Promise<unknown> => {
+    const { Payload, FunctionError } = await client.send(
+      new InvokeCommand({ FunctionName: fn, Payload: new TextEncoder().encode(encode(fromPlain(input))) }),
+    );
+    const text = new TextDecoder().decode(Payload);
+    if (FunctionError) throw new BrineError({ code: 'system.answer', text: `enroll failed: ${text.slice(0, 200)}` });
+    return decodePlain(text);
+  };
   return {
     async hello(frames: object) {
-      const { Payload, FunctionError } = await client.send(
-        new InvokeCommand({ FunctionName: fn, Payload: new TextEncoder().encode(encode(fromPlain(frames))) }),
-      );
-      const text = new TextDecoder().decode(Payload);
-      if (FunctionError) throw new BrineError({ code: 'system.answer', text: `enroll failed: ${text.slice(0, 200)}` });
-      const found = v.parse(answer, decodePlain(text));
+      const found = v.parse(answer, await invoke(frames));
       return 'state' in found ? found.state : null;
+    },
+    async fetch(fetch: object) {
+      return v.parse(piece, await invoke({ fetch }));
     },
   };
 }

@@ -80,7 +80,10 @@ async function serve(): Promise<void> {
     clock: { now: () => Date.now() },
     log: () => {},
     limits: { strangers: 1e6, hellos: 1e4, rate: 1e6 },
-    enroll: { hello: async () => ({ text: '{"state":"accepted"}', cert, sig: '' }) },
+    enroll: {
+      hello: async () => ({ text: '{"state":"accepted"}', cert, sig: '' }),
+      fetch: async () => ({ refused: 'file.unknown' }),
+    },
     bus: { ...createEventBus(eventsClient({ region: 'eu-west-1', credentials }), 'brine'), check: async () => {} },
   });
   const loading = child('load', JSON.stringify(relay.address));

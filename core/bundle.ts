@@ -7,7 +7,7 @@ import type { Project, ProjectFile, ReactorEntry } from './reactor/reactions.ts'
 import { parseSettings, type Settings } from './settings.ts';
 import { fromPlain } from './value.ts';
 
-interface BundleContent {
+interface BundleContent extends Pick<Project, 'shelf' | 'sources'> {
   readonly settings: Settings;
   readonly entries: readonly ReactorEntry[];
   readonly files: ReadonlyMap<string, ProjectFile>;
@@ -18,7 +18,8 @@ export function makeProject(content: BundleContent): Project {
 }
 
 export function encodeBundle(project: Project): string {
-  return `{"digest":${JSON.stringify(project.digest)},"content":${contentText(project)}}`;
+  const shelf = shelfText(project.shelf ?? new Map());
+  return `{"digest":${JSON.stringify(project.digest)},"content":${contentText(project)},"shelf":{"digest":"${digestOf(shelf)}","files":${shelf}}}`;
 }
 
 const entry = v.object({
@@ -27,10 +28,14 @@ const entry = v.object({
   paths: v.array(v.string()),
   where: v.record(v.string(), v.unknown()),
 });
-const file = v.union([v.object({ text: v.string() }), v.object({ digest: v.string(), size: v.number() })]);
-const bundle = v.object({
+const file = v.union([
+  v.object({ text: v.string() }),
+  v.object({ digest: v.string(), size: v.number(), program: v.exactOptional(v.boolean()) }),
+]);
+const bundle = v.strictObject({
   digest: v.string(),
   content: v.object({ settings: v.unknown(), entries: v.array(entry), files: v.array(v.tuple([v.string(), file])) }),
+  shelf: v.exactOptional(v.object({ digest: v.string(), files: v.array(v.tuple([v.string(), file])) })),
 });
 
 /** Throws `input.schema` for what is no bundle or is not the one that its digest names. */
@@ -42,13 +47,14 @@ export function parseBundle(text: string): Project {
       text: found.issues[0].message,
       where: { file: 'project.json', path: v.getDotPath(found.issues[0]) ?? '' },
     });
-  const { digest, content } = found.output;
+  const { digest, content, shelf } = found.output;
   const project = makeProject({
     settings: parseSettings(content.settings),
     entries: content.entries as ReactorEntry[],
     files: new Map(content.files),
+    shelf: new Map(shelf?.files),
   });
-  if (project.digest !== digest)
+  if (project.digest !== digest || (shelf && shelf.digest !== digestOf(shelfText(new Map(shelf.files)))))
     throw new BrineError({
       code: 'input.schema',
       text: 'the bundle is not the one that its digest names',
@@ -58,7 +64,15 @@ export function parseBundle(text: string): Project {
 }
 
 function contentText({ settings, entries, files }: BundleContent): string {
-  return encode(fromPlain({ settings, entries, files: [...files].sort(([a], [b]) => (a < b ? -1 : 1)) }));
+  return encode(fromPlain({ settings, entries, files: sorted(files) }));
+}
+
+function shelfText(files: ReadonlyMap<string, ProjectFile>): string {
+  return encode(fromPlain(sorted(files)));
+}
+
+function sorted(files: ReadonlyMap<string, ProjectFile>): readonly (readonly [string, ProjectFile])[] {
+  return [...files].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 function digestOf(text: string): string {

@@ -82,6 +82,7 @@ export const codes = {
   // projects
   'project.missing': ['author', 'A project, or a file that it needs, does not exist.'],
   'project.unreadable': ['author', 'A file or folder of a project cannot be read.'],
+  'project.module': ['author', 'A custom module of a project cannot be made into one file.'],
   'project.too_large': ['author', 'A project has more files than a bundle takes.'],
 
   // reactor files
@@ -141,6 +142,10 @@ export const codes = {
   // AWS
   'bus.refused': ['world', 'EventBridge did not take an event, also not at the third try.'],
   'bus.missing': ['author', 'The event bus of the stack does not exist.'],
+
+  // files of the project that a job brings to a host
+  'file.unknown': ['author', 'No file of the deployed project has the digest that a host asked for.'],
+  'file.too_large': ['author', 'A file is larger than a job may bring to a host.'],
 
   // the agent
   'log.full': ['world', 'The log cannot be written; nothing was accepted.'],

@@ -36,6 +36,8 @@ export type Log = (message: string, fields: Readonly<Record<string, unknown>>) =
 export interface FunctionContext {
   readonly stack: Stack;
   readonly project: Project;
+  /** A file of the bundle that is no text of `project`, by its digest in hexadecimal; enroll alone has them beside it. */
+  readonly file?: (sha256: string) => Uint8Array | null;
   readonly ports: FunctionPorts;
   readonly clock: Clock;
   readonly random: Random;

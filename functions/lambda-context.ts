@@ -1,5 +1,5 @@
 /** What a Lambda has: one variable, and the bundle beside the handler. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { parseBundle } from '../core/bundle.ts';
 import { parseStack, type Stack } from '../core/ids.ts';
 import type { FunctionContext, FunctionPorts } from './context.ts';
@@ -10,6 +10,10 @@ export function createContext(createPorts: (stack: Stack) => FunctionPorts): Fun
   return {
     stack,
     project,
+    file: (sha256) => {
+      const path = new URL(`./files/${sha256}`, import.meta.url);
+      return existsSync(path) ? readFileSync(path) : null;
+    },
     ports: createPorts(stack),
     clock: { now: Date.now },
     random: { bytes: (count) => crypto.getRandomValues(new Uint8Array(count)) },

@@ -3,10 +3,12 @@ import { saltArgs } from '../core/args.ts';
 import type { Cause, Emitted } from '../core/event.ts';
 import { formatStamp } from '../core/event.ts';
 import { type MinionId, RUNNER_ID } from '../core/ids.ts';
+import { jobFiles } from '../core/job/files.ts';
 import type { JobBody, Target } from '../core/job/job.ts';
 import type { Addressee, Plan, PlannedJob } from '../core/job/plan.ts';
 import { encode } from '../core/json.ts';
 import type { Signer } from '../core/ports.ts';
+import type { ProjectFile } from '../core/reactor/reactions.ts';
 import type { Tag } from '../core/tag.ts';
 import { Dict, fromPlain } from '../core/value.ts';
 import { encodeJob, signJob } from '../trust/job.ts';
@@ -114,9 +116,15 @@ async function signed(context: FunctionContext, { plan, signer, auth }: Sending,
     ...(reaction.metadata && { metadata: reaction.metadata }),
     ...(reaction.ret !== undefined && { ret: reaction.ret }),
     ...(reaction.onCrash && { on_crash: reaction.onCrash }),
+    ...(reaction.kind === 'local' && { files: jobFiles(shelfOf(context), reaction) }),
     ...(auth && reaction.kind === 'wheel' && { auth }),
   };
   return encodeJob(await signJob(signer, head, body));
+}
+
+/** All of `salt://` that was deployed. */
+function shelfOf({ project }: FunctionContext): ReadonlyMap<string, ProjectFile> {
+  return new Map([...(project.shelf ?? []), ...project.files]);
 }
 
 const EVERYBODY: Target = { tgt: '*', tgt_type: 'glob', literal: [[]], delimiter: ':' };

@@ -1,9 +1,10 @@
 /** One function → a folder with its handler, bundled for plain Node, and the project beside it. */
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { encodeBundle } from '../core/bundle.ts';
+import { BrineError } from '../core/errors.ts';
 import type { Project } from '../core/reactor/reactions.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -34,8 +35,23 @@ export function bundleFunctions(
         logLevel: 'warning',
       });
       writeFileSync(join(folder, 'project.json'), encodeBundle(project));
+      if (role === 'enroll') copySources(project, join(folder, 'files'));
       return [role, folder] as const;
     }),
   );
   return { dir, folders };
+}
+
+/** Bytes of one file that a job may bring to a host, and of all that a function's package holds beside its code. */
+const FILE = 16 * 1024 * 1024;
+const ALL = 150 * 1024 * 1024;
+
+/** Files that `project.json` names by digest, for enroll to answer with. */
+function copySources({ sources = new Map() }: Project, folder: string): void {
+  const small = [...sources].filter(([, path]) => statSync(path).size <= FILE);
+  const bytes = small.reduce((sum, [, path]) => sum + statSync(path).size, 0);
+  if (bytes > ALL)
+    throw new BrineError({ code: 'project.too_large', text: `salt:// holds ${bytes} bytes, ${ALL} can be deployed` });
+  if (small.length > 0) mkdirSync(folder);
+  for (const [digest, path] of small) copyFileSync(path, join(folder, digest));
 }

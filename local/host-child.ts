@@ -41,7 +41,10 @@ export async function startHostChild(aws: Aws, api: RuntimeApi, options: HostChi
   let starts = 0;
   let pause = PAUSE;
   let closing = false;
-  const write = (project: Project) => writeFileSync(bundle, encodeBundle(project), { mode: 0o600 });
+  const write = (project: Project) => {
+    writeFileSync(bundle, encodeBundle(project), { mode: 0o600 });
+    writeFileSync(join(dir, 'sources.json'), JSON.stringify([...(project.sources ?? [])]), { mode: 0o600 });
+  };
   const start = (): Promise<void> => {
     starts += 1;
     child = spawn(process.execPath, entryOf(options.entry), {

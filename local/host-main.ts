@@ -1,5 +1,6 @@
 /** The functions' host as a process: takes invocations over the runtime API, as a container of Lambda does. Ends with whoever started it. */
 import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { parseBundle } from '../core/bundle.ts';
 import { BrineError } from '../core/errors.ts';
 import { parseStack } from '../core/ids.ts';
@@ -8,7 +9,8 @@ import { createHost, type RoleCredentials } from './host.ts';
 const { BRINE_STACK, AWS_LAMBDA_RUNTIME_API: api, BRINE_BUNDLE: bundle } = process.env;
 
 function readProject() {
-  return parseBundle(readFileSync(bundle ?? '', 'utf8'));
+  const sources = JSON.parse(readFileSync(join(dirname(bundle ?? ''), 'sources.json'), 'utf8')) as [string, string][];
+  return { ...parseBundle(readFileSync(bundle ?? '', 'utf8')), sources: new Map(sources) };
 }
 
 if (!api || !bundle)

@@ -1,11 +1,13 @@
 /** The functions' host: runs our functions for whoever invokes them, each with its own role's credentials; a new bundle is a new `create`. */
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { lambdaClient } from '../aws/clients.ts';
 import { createPorts } from '../aws/ports.ts';
 import { createReactorInvoker } from '../aws/reactor-invoker.ts';
 import { FUNCTIONS, type FunctionName, stackParts } from '../aws/topology.ts';
 import type { Stack } from '../core/ids.ts';
+import { hexDigest } from '../core/job/files.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Project } from '../core/reactor/reactions.ts';
 import type { Create, FunctionContext, FunctionPorts, Handler, Log } from '../functions/context.ts';
@@ -71,6 +73,7 @@ export function createHost(options: HostOptions): Host {
       const context: FunctionContext = {
         stack,
         project,
+        file: (digest) => readSource(project, digest),
         ports: ports.get(role) as FunctionPorts,
         clock,
         random: { bytes: (count) => randomBytes(count) },
@@ -117,6 +120,13 @@ async function within<T>({ deadline }: Next, answer: Promise<T>): Promise<T> {
     timer = setTimeout(() => reject(new Error('the function took longer than it may')), deadline - Date.now());
   });
   return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+}
+
+/** What lies in the project's directory now may be another file than the one that was read: then there is none. */
+function readSource({ sources }: Project, digest: string): Uint8Array | null {
+  const path = sources?.get(digest);
+  const bytes = path !== undefined && existsSync(path) ? readFileSync(path) : null;
+  return bytes && hexDigest(bytes) === digest ? bytes : null;
 }
 
 /** Credentials that are asked for again five minutes before their end. */

@@ -121,7 +121,9 @@ function readOne(path: string): ProjectFile {
       // no text: named by its digest
     }
   }
-  return { digest: Buffer.from(sha256(bytes)).toString('hex'), size };
+  const head = bytes.subarray(0, 4).toString('latin1');
+  const program = head === '\x7fELF' || head.startsWith('#!');
+  return { digest: Buffer.from(sha256(bytes)).toString('hex'), size, ...(program && { program }) };
 }
 
 const REASONS: Readonly<Record<string, string>> = {

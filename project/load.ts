@@ -12,6 +12,7 @@ import { type Configs, readConfigs } from './config-files.ts';
 import type { KnownMinion } from './known-minions.ts';
 import { LazyFiles } from './lazy-files.ts';
 import { readSettings } from './settings.ts';
+import { readShelf } from './shelf.ts';
 
 export interface Loaded {
   readonly project: Project;
@@ -59,9 +60,17 @@ export function loadProject(dir: string): Loaded {
       where: { file: dir },
       hint: 'a path that is computed reaches all of salt://',
     });
+  const { shelf, sources } = readShelf(files, reached, problems);
   problems.push(...files.problems.values());
   const isMaster = configs.master !== null && !existsSync(join(dir, 'brine.yaml')) && !existsSync(join(dir, 'reactor.conf'));
-  return { project: makeProject({ settings, entries, files: reached }), problems, traps, isMaster, files, minions: own.minions };
+  return {
+    project: makeProject({ settings, entries, files: reached, shelf, sources }),
+    problems,
+    traps,
+    isMaster,
+    files,
+    minions: own.minions,
+  };
 }
 
 /** `reactor: /srv/reactor.yaml` names a file with the list. */

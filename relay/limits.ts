@@ -12,6 +12,9 @@ export interface Limits {
   readonly rate: number;
   /** Bytes of batches that wait for EventBridge; above it every batch is busy. */
   readonly waitingBytes: number;
+  /** Questions for files that wait for enroll at a time, and pieces of files a second, of all sessions. */
+  readonly fetches: number;
+  readonly pieces: number;
   /** Bytes of resident memory at which the relay ends, to be started again. */
   readonly memory: number;
 }
@@ -26,6 +29,8 @@ export function defaultLimits(descriptors = openFiles()): Limits {
     hellos: 64,
     rate: 5000,
     waitingBytes: 64_000_000,
+    fetches: 16,
+    pieces: 200,
     memory: 1_500_000_000,
   };
 }

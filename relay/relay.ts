@@ -5,6 +5,7 @@ import type { CurveKeys } from '../trust/curve.ts';
 import type { RelayAddress } from '../trust/join.ts';
 import { type Down, encodeDown, parseUp } from '../wire/frames.ts';
 import { listenRelay, type RelaySockets } from '../wire/socket.ts';
+import { createFileRules } from './files.ts';
 import { readHints } from './hints.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { type Log, quiet } from './log.ts';
@@ -84,6 +85,8 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     send,
   });
 
+  const files = createFileRules({ stack, enroll, clock, limits, log, count, send });
+
   const onUp = (frames: readonly Uint8Array[]) => {
     const read = parseUp(frames);
     if ('dropped' in read) return count(`dropped.${read.dropped}`);
@@ -91,6 +94,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     if (!session) return read.message.kind === 'hello' ? early.keep(read.topic, frames) : count('dropped.session');
     if (read.message.kind === 'ping') return send(session, { kind: 'pong', n: read.message.n, hears });
     if (read.message.kind === 'hello') return void rules.hello(session, read.message.hello);
+    if (read.message.kind === 'fetch') return void files.fetch(session, read.message.fetch);
     void rules.batch(session, read.message.batch);
   };
 

@@ -21,6 +21,8 @@ export interface Session {
   accepted: Accepted | undefined;
   /** A hello of this session is with enroll. */
   asking: boolean;
+  /** A question of this session for a file is with enroll. */
+  fetching: boolean;
   /** A batch of this session waits for EventBridge. */
   sending: boolean;
   /** EventBridge has taken everything up to this number of `accepted`'s log, −1 at first. */
@@ -72,6 +74,7 @@ export function createSessions(limit: number, rate: number): Sessions {
         named: undefined,
         accepted: undefined,
         asking: false,
+        fetching: false,
         sending: false,
         upTo: -1,
         rate: createBucket(rate, rate * 10),

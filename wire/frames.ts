@@ -8,6 +8,8 @@ const HELLO_BYTES = 4096;
 const GRAINS_BYTES = 65_536;
 export const BATCH_BYTES = 262_144;
 const OTHER_BYTES = 1024;
+/** A piece of a file is 128 KB, in base64url. */
+const PIECE_BYTES = 180_000;
 /** The largest single frame that either side takes from the wire. */
 export const FRAME_BYTES = BATCH_BYTES;
 
@@ -33,10 +35,27 @@ export interface BatchParts {
   readonly sig: string;
 }
 
+export interface FetchParts {
+  readonly text: string;
+  readonly sig: string;
+}
+
+/** What an answer to `fetch` is about; with a code there are no bytes. */
+export interface PieceParts {
+  readonly sha256: string;
+  readonly offset: number;
+  /** Bytes of the whole file. */
+  readonly size: number;
+  readonly code?: string;
+  /** base64url. */
+  readonly data: string;
+}
+
 /** What a minion says. */
 export type Up =
   | { readonly kind: 'hello'; readonly hello: HelloParts }
   | { readonly kind: 'batch'; readonly batch: BatchParts }
+  | { readonly kind: 'fetch'; readonly fetch: FetchParts }
   | { readonly kind: 'ping'; readonly n: string };
 
 /** A batch, or an event of it, that was not taken. `link.busy` means later, everything else means never. */
@@ -53,6 +72,7 @@ export type Down =
   | { readonly kind: 'state'; readonly state: StateParts }
   | { readonly kind: 'ack'; readonly upTo: number; readonly refused: readonly RefusedEvent[] }
   | { readonly kind: 'again'; readonly code: string }
+  | { readonly kind: 'piece'; readonly piece: PieceParts }
   | { readonly kind: 'bell' }
   | { readonly kind: 'pong'; readonly n: string; readonly hears: boolean };
 
@@ -70,6 +90,7 @@ export function encodeUp(topic: Uint8Array, up: Up): Uint8Array[] {
 function upParts(up: Up): string[] {
   if (up.kind === 'hello') return [up.hello.text, up.hello.sig, up.hello.grains ?? '', up.hello.tokenSig ?? ''];
   if (up.kind === 'ping') return [up.n];
+  if (up.kind === 'fetch') return [up.fetch.text, up.fetch.sig];
   const { seq, at, body, sig } = up.batch;
   return [encode(fromPlain({ seq, at })), body, sig];
 }
@@ -86,6 +107,10 @@ function downParts(down: Down): string[] {
     }
     case 'ack':
       return [encode(fromPlain({ upTo: down.upTo, refused: down.refused }))];
+    case 'piece': {
+      const { data, ...head } = down.piece;
+      return [encode(fromPlain(head)), data];
+    }
     case 'again':
       return [down.code];
     case 'pong':
@@ -103,12 +128,14 @@ function frames(topic: Uint8Array, kind: string, parts: readonly string[]): Uint
 const UP: Readonly<Record<string, readonly number[]>> = {
   hello: [HELLO_BYTES, 128, GRAINS_BYTES, 128],
   batch: [128, BATCH_BYTES, 128],
+  fetch: [OTHER_BYTES, 128],
   ping: [64],
 };
 
 const DOWN: Readonly<Record<string, readonly number[]>> = {
   state: [4096, OTHER_BYTES, 256, 128, 64, 8192],
   ack: [65_536],
+  piece: [256, PIECE_BYTES],
   again: [64],
   bell: [],
   pong: [64, 8],
@@ -116,9 +143,16 @@ const DOWN: Readonly<Record<string, readonly number[]>> = {
 
 const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const batchHead = v.strictObject({ seq: whole, at: whole });
+const codeText = v.pipe(v.string(), v.regex(/^[a-z_]{1,32}\.[a-z_]{1,32}$/));
+const pieceHead = v.strictObject({
+  sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  offset: whole,
+  size: whole,
+  code: v.exactOptional(codeText),
+});
 const ackText = v.strictObject({
   upTo: v.pipe(v.number(), v.safeInteger(), v.minValue(-1)),
-  refused: v.array(v.strictObject({ seq: whole, code: v.pipe(v.string(), v.regex(/^[a-z_]{1,32}\.[a-z_]{1,32}$/)) })),
+  refused: v.array(v.strictObject({ seq: whole, code: codeText })),
 });
 
 /** What came from a peer whom nobody knows: any number of frames of any size. Never throws. */
@@ -131,6 +165,7 @@ export function parseUp(received: readonly Uint8Array[]): Read<Up> {
   if (kind === 'hello') {
     return { topic, message: { kind, hello: { text: a, sig: b, ...(c && { grains: c }), ...(d && { tokenSig: d }) } } };
   }
+  if (kind === 'fetch') return { topic, message: { kind, fetch: { text: a, sig: b } } };
   const head = read(batchHead, a);
   return head ? { topic, message: { kind: 'batch', batch: { ...head, body: b, sig: c } } } : { dropped: 'form', topic };
 }
@@ -146,6 +181,10 @@ export function parseDown(received: readonly Uint8Array[]): Read<Down> {
   if (kind === 'state') {
     const state = { text: a, cert: { text: b, sig: c }, sig, ...(epk && { epk }), ...(box && { box }) };
     return { topic, message: { kind, state } };
+  }
+  if (kind === 'piece') {
+    const head = read(pieceHead, a);
+    return head ? { topic, message: { kind, piece: { ...head, data: b } } } : { dropped: 'form', topic };
   }
   const ack = read(ackText, a);
   return ack ? { topic, message: { kind: 'ack', ...ack } } : { dropped: 'form', topic };

@@ -6,6 +6,7 @@ import type { Identity } from '../../trust/keys.ts';
 import { createPlatformTime } from '../../trust/platform-time.ts';
 import type { Answer, LinkState } from '../../trust/state.ts';
 import type { LinkListener, Outbox } from '../ports.ts';
+import { createFetches, type WantedFile } from './fetches.ts';
 import { runSession } from './session.ts';
 import { createBackoff, defaultTiming, type LinkTiming, pause } from './timing.ts';
 
@@ -38,6 +39,8 @@ export interface Link {
   offset(): number;
   /** Says hello again soon, since the grains changed. */
   renew(): void;
+  /** The bytes of a file that a job names; whoever asks holds them against the digest. */
+  fetch(file: WantedFile): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
@@ -50,6 +53,7 @@ export function createLink(options: LinkOptions): Link {
   let seen = 0;
   const backoff = createBackoff(timing.reconnect, random);
   const tell = createTeller(listener, log);
+  const fetches = createFetches();
   let renew: (() => void) | undefined;
   const renewable = (act: () => void) => {
     renew = act;
@@ -85,6 +89,7 @@ export function createLink(options: LinkOptions): Link {
           time,
           timing,
           renewable,
+          fetches,
           hostNow: () => clock.now(),
           seen: () => seen,
           onAnswer,
@@ -109,8 +114,10 @@ export function createLink(options: LinkOptions): Link {
     },
     offset: () => time.offset(),
     renew: () => renew?.(),
+    fetch: fetches.get,
     close: async () => {
       closing.abort();
+      fetches.close();
       await running;
     },
   };

@@ -2,6 +2,7 @@
 import type { Boot, Incarnation, MinionId, Stack } from '../../core/ids.ts';
 import type { Random } from '../../core/ports.ts';
 import { createCurveKeys } from '../../trust/curve.ts';
+import { makeFetch } from '../../trust/fetch.ts';
 import { type MadeHello, makeHello } from '../../trust/hello.ts';
 import type { RelayAddress } from '../../trust/join.ts';
 import type { Identity } from '../../trust/keys.ts';
@@ -10,6 +11,7 @@ import { type Answer, verifyState } from '../../trust/state.ts';
 import { type Down, encodeUp, parseDown, type StateParts, TOPIC_BYTES, type Up } from '../../wire/frames.ts';
 import { connectMinion } from '../../wire/socket.ts';
 import type { Outbox } from '../ports.ts';
+import type { Fetches } from './fetches.ts';
 import { createSender } from './sender.ts';
 import { createBackoff, type LinkTiming } from './timing.ts';
 
@@ -28,6 +30,7 @@ export interface SessionOptions {
   grains(): string;
   /** Called with what sends a hello now; gives what takes it back. */
   readonly renewable?: (renew: () => void) => () => void;
+  readonly fetches?: Fetches;
   readonly time: PlatformTime;
   /** The host's own clock, for the way of an answer. */
   hostNow(): number;
@@ -146,8 +149,13 @@ export function runSession(options: SessionOptions, signal: AbortSignal): Promis
     const start = () => {
       if (sending) return;
       sending = new AbortController();
+      const unserved = AbortSignal.any([over, sending.signal]);
+      const detach = options.fetches?.attach((sha256, offset) => {
+        void send({ kind: 'fetch', fetch: makeFetch({ stack, identity, id, at: time.now(), sha256, offset }) });
+      });
+      unserved.addEventListener('abort', () => detach?.(), { once: true });
       // A log that fails is not the link's to mend: the connection ends, and the agent hears why from its log.
-      sender.run(AbortSignal.any([over, sending.signal])).catch((error: unknown) => {
+      sender.run(unserved).catch((error: unknown) => {
         options.onRefusal(error instanceof Error ? error.name : 'unknown');
         end('outbox');
       });
@@ -159,6 +167,8 @@ export function runSession(options: SessionOptions, signal: AbortSignal): Promis
           return answered(message.state);
         case 'ack':
           return sender.acknowledged(message);
+        case 'piece':
+          return options.fetches?.received(message.piece);
         case 'bell':
           return options.onBell();
         case 'pong':

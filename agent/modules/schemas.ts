@@ -33,6 +33,17 @@ export const seconds: Schema = v.pipe(
   v.transform((value) => (typeof value === 'bigint' ? value : Number(value))),
 );
 
+/** A number, also as text. */
+export const number: Schema = v.pipe(
+  v.unknown(),
+  v.check(
+    (value) =>
+      typeof value !== 'boolean' && scalar(value) && String(value).trim() !== '' && Number.isFinite(Number(String(value))),
+    'expected a number',
+  ),
+  v.transform((value) => (typeof value === 'bigint' ? value : Number(value))),
+);
+
 export const flag: Schema = v.pipe(
   v.unknown(),
   v.check(

@@ -21,6 +21,7 @@ export function encodeJobBody(body: JobBody): string {
   if (body.metadata) dict.set('metadata', body.metadata);
   if (body.ret !== undefined) dict.set('ret', body.ret);
   if (body.on_crash) dict.set('on_crash', body.on_crash);
+  if (body.files && body.files.length > 0) dict.set('files', fromPlain(body.files));
   if (body.auth) dict.set('auth', fromPlain(body.auth));
   return encode(dict);
 }
@@ -30,6 +31,14 @@ const range = v.pipe(
   v.tuple([whole, whole]),
   v.check(([from, to]) => from <= to),
 );
+
+/** Below `salt://`, and nowhere else on a host. */
+const path = v.pipe(
+  v.string(),
+  v.regex(/^[^/\\\0][^\\\0]{0,1023}$/),
+  v.check((text) => text.split('/').every((part) => part !== '' && part !== '.' && part !== '..'), 'a path leads upwards'),
+);
+const file = v.strictObject({ path, sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)), size: whole });
 
 /** Everything but the values of the model: they are a function's business, not a schema's. */
 const frame = v.strictObject({
@@ -41,6 +50,7 @@ const frame = v.strictObject({
   timeout: v.exactOptional(v.pipe(v.number(), v.finite(), v.minValue(0))),
   ret: v.exactOptional(v.string()),
   on_crash: v.exactOptional(v.picklist(['interrupted', 'retry'])),
+  files: v.exactOptional(v.pipe(v.array(file), v.maxLength(1000))),
   auth: v.exactOptional(v.strictObject({ id: v.string(), fingerprint: v.pipe(v.string(), v.maxLength(128)) })),
 });
 

@@ -59,6 +59,15 @@ export interface JobHead {
 /** What happens to a job that was started when its agent was killed. */
 export type OnCrash = 'interrupted' | 'retry';
 
+/** A file of the project, as a job names it. */
+export interface JobFile {
+  /** Below `salt://`: `scripts/rotate.sh`, `_modules/backup.mjs`. */
+  readonly path: string;
+  /** Hexadecimal. */
+  readonly sha256: string;
+  readonly size: number;
+}
+
 export interface JobBody {
   readonly arg: readonly Value[];
   readonly kwarg: Dict;
@@ -70,6 +79,8 @@ export interface JobBody {
   readonly metadata?: Dict;
   readonly ret?: string;
   readonly on_crash?: OnCrash;
+  /** What the function needs of the project; the host asks for what it does not have. */
+  readonly files?: readonly JobFile[];
   /** For `wheel.key.accept` in a reaction: the id and fingerprint of the `salt/auth` event, signed by enroll, that caused it. */
   readonly auth?: { readonly id: MinionId; readonly fingerprint: string };
 }

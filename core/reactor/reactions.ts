@@ -16,7 +16,10 @@ export interface ReactorEntry {
 }
 
 /** A file of the bundle under its path as written or project-relative; what is too large or no text is named by its digest. */
-export type ProjectFile = { readonly text: string } | { readonly digest: string; readonly size: number };
+export type ProjectFile =
+  | { readonly text: string }
+  /** SHA-256 in hexadecimal; `program`: its first bytes are those of an executable. */
+  | { readonly digest: string; readonly size: number; readonly program?: boolean };
 
 /** What a project directory, or a bundle, is once read. */
 export interface Project {
@@ -26,6 +29,10 @@ export interface Project {
   readonly entries: readonly ReactorEntry[];
   /** Absolute Salt path (`/srv/reactor/start.sls`, `/srv/salt/x.jinja` for `salt://x.jinja`) → file. */
   readonly files: ReadonlyMap<string, ProjectFile>;
+  /** What no reaction reaches and a job may bring to a host: the rest of `salt://`, and custom modules and grains. No part of the digest. */
+  readonly shelf?: ReadonlyMap<string, ProjectFile>;
+  /** Where files that are named by digest lie on the machine that read the project; never carried in a bundle. */
+  readonly sources?: ReadonlyMap<string, string>;
 }
 
 /** What `react` may know beside the project and the event. */

@@ -13,6 +13,7 @@ import { type Answer, type LinkState, makeState } from '../../trust/state.ts';
 import type { Create } from '../context.ts';
 import { fire } from '../fire.ts';
 import { ulidOf } from '../ulid.ts';
+import { asksForFile, createFiles } from './files.ts';
 
 const PER_ID = 5;
 const IN_ALL = 1000;
@@ -23,8 +24,10 @@ export const create: Create = (context) => {
   const { stack, ports, clock, random } = context;
   const { registry } = ports;
   const signer = createSigner({ stack, role: 'enroll', kind: 'cert-enroll', root: ports.root('enroll'), clock });
+  const files = createFiles(context);
 
   return async (input) => {
+    if (asksForFile(input)) return files(input);
     const frames = v.safeParse(helloFrames, input);
     if (!frames.success) return { refused: 'trust.schema' };
     const verified = verifyHello(frames.output, { stack });

@@ -1,11 +1,14 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { parseBoot } from '../../core/ids.ts';
 import { encode } from '../../core/json.ts';
 import type { BusEntry, Candidate, MinionRecord, Registry, TokenRecord } from '../../core/ports.ts';
+import type { Project } from '../../core/reactor/reactions.ts';
 import type { FunctionContext } from '../../functions/context.ts';
 import { create } from '../../functions/enroll/enroll.ts';
 import { changeKeys, listKeys } from '../../functions/keys.ts';
 import { createCurveKeys } from '../../trust/curve.ts';
+import { makeFetch, PIECE } from '../../trust/fetch.ts';
 import { makeHello } from '../../trust/hello.ts';
 import { createIdentity, fingerprint } from '../../trust/keys.ts';
 import { verifyPlatform } from '../../trust/platform.ts';
@@ -334,5 +337,40 @@ describe('salt/auth, when something comes between', () => {
     await changeKeys(it.context, { change: 'accept', rows, signer: it.platform.signer('operator'), source: 'brine.operator' });
     if (candidate) it.candidates.set('late', candidate);
     expect(await listKeys(it.context)).toEqual([{ ...rows[0], state: 'accepted' }]);
+  });
+});
+
+describe('a file of the bundle by its digest', () => {
+  const text = 'echo hello\n';
+  const blob = Buffer.alloc(PIECE + 5, 1);
+  const digestOf = (bytes: string | Buffer) => createHash('sha256').update(bytes).digest('hex');
+  const ask = async (it: It, asked: object = {}) => {
+    const project = { files: new Map(), shelf: new Map([['/srv/salt/a.sh', { text }]]) } as unknown as Project;
+    const file = (sha256: string) => (sha256 === digestOf(blob) ? blob : null);
+    const handler = create({ ...it.context, project, file });
+    const fetch = makeFetch({ stack: STACK, ...host, at: NOW, sha256: digestOf(text), offset: 0, ...asked });
+    return (await handler({ fetch })) as { size?: number; data?: string; refused?: string };
+  };
+
+  it.each<[string, (it: It) => unknown, object, string]>([
+    ['a host whose key waits', () => {}, {}, 'trust.unknown'],
+    ['another key under its id', (it) => it.accept(createHost()), {}, 'trust.unknown'],
+    ['its signature over another stack', (it) => it.accept(host), { stack: OTHER_STACK }, 'trust.stack'],
+    ['eleven minutes ago', (it) => it.accept(host), { at: NOW - 660_000 }, 'trust.clock'],
+    ['a digest of nothing that is deployed', (it) => it.accept(host), { sha256: digestOf('other') }, 'file.unknown'],
+    ['what is no digest', (it) => it.accept(host), { sha256: '../../etc/passwd' }, 'trust.schema'],
+  ])('refused: %s', async (_name, prepare, asked, code) => {
+    const it = setUp();
+    await prepare(it);
+    expect(await ask(it, asked)).toEqual({ refused: code });
+  });
+
+  it('is answered in pieces, a text of the bundle and a file beside it', async () => {
+    const it = setUp();
+    await it.accept(host);
+    expect(await ask(it)).toEqual({ size: text.length, data: Buffer.from(text).toString('base64url') });
+    const last = await ask(it, { sha256: digestOf(blob), offset: PIECE });
+    expect(last).toEqual({ size: PIECE + 5, data: Buffer.alloc(5, 1).toString('base64url') });
+    expect((await ask(it, { sha256: digestOf(blob), offset: PIECE * 9 })).data).toBe('');
   });
 });

@@ -432,6 +432,7 @@ describe('a stolen relay between a host and enroll: the host refuses what enroll
       clock: w.clock,
       log: () => {},
       enroll: {
+        ...w.enroll,
         hello: async (frames) => {
           const state = await w.enroll.hello(frames);
           return state && lie(state);

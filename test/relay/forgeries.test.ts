@@ -218,6 +218,7 @@ it('a stolen relay that plays an old answer again gives no old credentials', asy
         relay = await startRelay({
           bus,
           enroll: {
+            ...enroll,
             hello: async (frames) => {
               first ??= await signed(frames);
               return first;
@@ -232,7 +233,7 @@ it('a stolen relay that plays an old answer again gives no old credentials', asy
   open.push(host.link);
   await until(() => host.access.length === 1);
   await relay.close();
-  relay = await startRelay({ bus, enroll: { hello: async () => first ?? null } });
+  relay = await startRelay({ bus, enroll: { ...enroll, hello: async () => first ?? null } });
   open.push(relay);
   const again = startMinion('web1', { platform, relays: [relay.address] });
   open.push(again.link);

@@ -10,6 +10,7 @@ import type { Value } from '../../core/value.ts';
 import type { Enroll } from '../../relay/ports.ts';
 import { createRelay, type Relay, type RelayOptions } from '../../relay/relay.ts';
 import { createCurveKeys } from '../../trust/curve.ts';
+import { PIECE, verifyFetch } from '../../trust/fetch.ts';
 import { verifyHello } from '../../trust/hello.ts';
 import type { RelayAddress } from '../../trust/join.ts';
 import { type Identity, identityOf } from '../../trust/keys.ts';
@@ -26,6 +27,8 @@ export interface TestEnroll extends Enroll {
   readonly states: Map<string, LinkState>;
   readonly hellos: string[];
   renewIn: number;
+  /** By digest. */
+  readonly files: Map<string, Buffer>;
   /** Its clock, against the tests'. */
   shift: number;
 }
@@ -37,6 +40,16 @@ export function createEnroll(platform: TestPlatform): TestEnroll {
     hellos: [],
     renewIn: 3_000_000,
     shift: 0,
+    files: new Map(),
+    fetch: async (frames) => {
+      const found = verifyFetch(frames, { stack: STACK, now: Date.now() + enroll.shift });
+      if (!found.ok) return { refused: found.code };
+      const bytes = enroll.files.get(found.fetch.sha256);
+      const { offset } = found.fetch;
+      return bytes
+        ? { size: bytes.length, data: bytes.subarray(offset, offset + PIECE).toString('base64url') }
+        : { refused: 'file.unknown' };
+    },
     hello: async (frames) => {
       const now = Date.now() + enroll.shift;
       const found = verifyHello(frames, { stack: STACK });

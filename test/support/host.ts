@@ -106,6 +106,7 @@ export function createHost(given: HostOptions = {}): Host {
           pub: given.pub ?? new Dict(),
           cause: [],
           timeout: given.timeout,
+          files: [],
         },
         left,
       ),

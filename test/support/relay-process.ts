@@ -9,6 +9,7 @@ const hello = enroll.hello;
 const relay = await startRelay({
   bus,
   enroll: {
+    ...enroll,
     hello: (frames) => {
       const { id } = JSON.parse(frames.text) as { id: string };
       if (!id.startsWith('x')) enroll.states.set(id, 'accepted');

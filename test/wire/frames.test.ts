@@ -20,12 +20,26 @@ const up: fc.Arbitrary<Up> = fc.oneof(
     kind: fc.constant('batch' as const),
     batch: fc.record({ seq: whole, at: whole, body: word(1000), sig: word(128) }),
   }),
+  fc.record({ kind: fc.constant('fetch' as const), fetch: fc.record({ text: word(1024), sig: word(128) }) }),
 );
 
 const down: fc.Arbitrary<Down> = fc.oneof(
   fc.record({ kind: fc.constant('pong' as const), n: word(64), hears: fc.boolean() }),
   fc.record({ kind: fc.constant('again' as const), code: word(64) }),
   fc.record({ kind: fc.constant('bell' as const) }),
+  fc.record({
+    kind: fc.constant('piece' as const),
+    piece: fc.record(
+      {
+        sha256: fc.constant('0a'.repeat(32)),
+        offset: whole,
+        size: whole,
+        code: fc.constantFrom('file.unknown'),
+        data: word(1000),
+      },
+      { requiredKeys: ['sha256', 'offset', 'size', 'data'] },
+    ),
+  }),
   fc.record({
     kind: fc.constant('ack' as const),
     upTo: fc.integer({ min: -1 }),
