@@ -26,7 +26,7 @@ import { lockDirectory } from './lock.ts';
 import { syncDirectory } from './log/file.ts';
 import { AgentLog } from './log/log.ts';
 import { createModules } from './modules/index.ts';
-import { CommandExecutionError, type ModuleContext } from './modules/module.ts';
+import { CommandExecutionError, type FileLimits, type ModuleContext } from './modules/module.ts';
 import { createPoller, type PollTiming } from './poller.ts';
 import type { JobQueue, QueueAccess } from './ports.ts';
 import { createRedact, hideSecrets, type RedactRules, redactFields } from './redact.ts';
@@ -68,10 +68,15 @@ export interface AgentSettings {
   readonly grainsFile?: string;
   /** Executables that print grains; absent: none. */
   readonly grainsDir?: string;
+  /** Reverse look-ups for the grain `fqdns`, and the grain `ec2`. */
+  readonly fqdns?: boolean;
+  readonly ec2?: boolean;
   /** What never leaves the host. */
   readonly redact?: RedactRules;
-  /** Directories in which `file.remove` may remove. */
-  readonly fileRemove?: readonly string[];
+  /** Minutes between two readings of the grains; 0: when somebody asks. */
+  readonly grainsEvery?: number;
+  /** Where `file.*` may read, write and remove, and how much. */
+  readonly files?: FileLimits;
   /** What `config.get` shows beside the id. */
   readonly shown?: Dict;
 }
@@ -130,7 +135,14 @@ async function startAgent(options: AgentOptions, ended: () => void): Promise<Age
   const now = () => clock.now() + offset;
   const grains = await createGrainStore({
     dataDir,
-    machine: () => readGrains(id),
+    machine: () =>
+      readGrains({
+        id,
+        env,
+        fqdns: options.settings.fqdns ?? false,
+        ec2: options.settings.ec2 ?? false,
+        problem: tellProblem,
+      }),
     scripts: () =>
       readScriptGrains({
         dir: options.settings.grainsDir ?? null,
@@ -160,11 +172,17 @@ async function startAgent(options: AgentOptions, ended: () => void): Promise<Age
     pub: call.pub,
     workDir: options.settings.workDir,
     shellByDefault: options.settings.shellByDefault,
-    fileRemove: options.settings.fileRemove ?? [],
+    files: options.settings.files ?? {
+      read: ['/'],
+      write: ['/'],
+      remove: ['/tmp', '/var/tmp', options.settings.workDir],
+      maxBytes: 10_485_760,
+    },
     shown,
     env: { ...env, BRINE_CAUSE: call.cause.join(' ') },
     timeout: call.timeout,
     grains: grains.current,
+    linked: () => link.state === 'accepted',
     setGrains: grains.set,
     refreshGrains: grains.refresh,
     fireMaster: async ({ tag, data }) => {
@@ -284,6 +302,8 @@ async function startAgent(options: AgentOptions, ended: () => void): Promise<Age
   const sweep = () => files.sweep(clock.now(), (jid) => log.open().some((job) => job.jid === jid));
   sweep();
   const sweeping = setInterval(sweep, SWEEP).unref();
+  const every = options.settings.grainsEvery ?? 0;
+  const reading = every > 0 ? setInterval(() => void grains.refresh().catch(() => {}), every * 60_000).unref() : undefined;
   let calls = 0;
   const control = await openControl({
     path: socket,
@@ -301,6 +321,7 @@ async function startAgent(options: AgentOptions, ended: () => void): Promise<Age
     state: () => link.state,
     close: async ({ stopTimeout = options.settings.stopTimeout } = {}) => {
       clearInterval(sweeping);
+      clearInterval(reading);
       await control.close();
       await poller.close();
       await within(stopTimeout * 1000, dispatch.idle());

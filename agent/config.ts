@@ -5,9 +5,11 @@ import * as v from 'valibot';
 import { BrineError } from '../core/errors.ts';
 import { type MinionId, parseMinionId } from '../core/ids.ts';
 import { nearest } from '../core/nearest.ts';
-import { fromPlain, toPlain, type Value } from '../core/value.ts';
+import { compileRegex } from '../core/regex/compile.ts';
+import { type Dict, fromPlain, toPlain, type Value } from '../core/value.ts';
 import { parseYaml } from '../core/yaml/parse.ts';
 import type { AgentSettings } from './agent.ts';
+import type { RedactRules } from './redact.ts';
 
 export interface MinionSettings extends AgentSettings {
   readonly id: MinionId;
@@ -16,6 +18,8 @@ export interface MinionSettings extends AgentSettings {
   readonly join: string;
   readonly grains: Readonly<Record<string, Value>>;
 }
+
+const names = v.array(v.string());
 
 const schema = v.object({
   id: v.optional(v.string()),
@@ -26,6 +30,27 @@ const schema = v.object({
   cwd: v.optional(v.string()),
   cmd_shell: v.optional(v.boolean(), true),
   stop_timeout: v.optional(v.pipe(v.number(), v.minValue(0)), 30),
+  grains_file: v.optional(v.string(), '/etc/salt/grains'),
+  grains_dir: v.optional(v.string(), '/etc/brine/grains.d'),
+  grains_refresh_every: v.optional(v.pipe(v.number(), v.minValue(0)), 0),
+  enable_fqdns_grains: v.optional(v.boolean(), false),
+  ec2: v.optional(v.boolean(), false),
+  redact: v.optional(
+    v.union([
+      names,
+      v.strictObject({
+        names: v.optional(names, []),
+        values: v.optional(names, []),
+        files: v.optional(names, []),
+        patterns: v.optional(names, []),
+      }),
+    ]),
+  ),
+  file_read: v.optional(names, ['/']),
+  file_write: v.optional(names, ['/']),
+  file_remove: v.optional(names),
+  file_max_bytes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 10_485_760),
+  config: v.optional(v.record(v.string(), v.unknown()), {}),
   backstop: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(86_400))),
 });
 
@@ -51,17 +76,60 @@ export function readMinionSettings(flags: MinionFlags, env: Readonly<Record<stri
   const parsed = parseMinionId(id);
   const dataDir = flags.data ?? env.BRINE_DATA ?? file.data ?? `/var/lib/brine/${parsed}`;
   const grains = { ...(toRecord(file.grains) as Record<string, Value>), ...flags.grains };
+  const workDir = file.cwd ?? join(dataDir, 'work');
   return {
     id: parsed,
     dataDir,
     join: joined,
     grains,
+    ...grainSettings(file),
+    redact: redactRules(file.redact, path),
+    files: {
+      read: file.file_read,
+      write: file.file_write,
+      remove: file.file_remove ?? ['/tmp', '/var/tmp', workDir],
+      maxBytes: file.file_max_bytes,
+    },
+    shown: fromPlain(shownOf(file)) as Dict,
     allow: file.allow,
-    workDir: file.cwd ?? join(dataDir, 'work'),
+    workDir,
     shellByDefault: file.cmd_shell,
     stopTimeout: file.stop_timeout,
     ...(file.backstop !== undefined && { backstop: file.backstop }),
   };
+}
+
+type File = v.InferOutput<typeof schema>;
+
+function grainSettings(file: File) {
+  return {
+    grainsFile: file.grains_file,
+    grainsDir: file.grains_dir,
+    grainsEvery: file.grains_refresh_every,
+    fqdns: file.enable_fqdns_grains,
+    ec2: file.ec2,
+  };
+}
+
+/** Everything but what is secret or a person's; of `config:` each key by itself, as Salt has its settings. */
+function shownOf({ join: _, redact: __, config, ...file }: File): object {
+  return { ...config, ...file };
+}
+
+/** A list is one of names. The lines of secrets' files are secrets. */
+function redactRules(given: File['redact'], path: string): RedactRules {
+  if (given === undefined) return { names: [], values: [], patterns: [] };
+  if (Array.isArray(given)) return { names: given, values: [], patterns: [] };
+  const { files, ...rules } = given;
+  const missing = files.find((file) => !existsSync(file));
+  if (missing !== undefined)
+    throw new BrineError({
+      code: 'settings.value',
+      text: `there is no file ${missing}`,
+      where: { file: path, path: 'redact.files' },
+    });
+  for (const pattern of rules.patterns) compileRegex(pattern);
+  return { ...rules, values: [...rules.values, ...files.map((file) => readFileSync(file, 'utf8'))] };
 }
 
 function readFile(path: string): v.InferOutput<typeof schema> {

@@ -1,2 +1,2 @@
-/** The version that `test.version` and the grain `saltversion` tell; a test holds it against package.json. */
+/** The version that `test.version` and the grain `brineversion` tell; a test holds it against package.json. */
 export const VERSION = '0.1.0';

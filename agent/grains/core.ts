@@ -1,131 +1,77 @@
-/** The grains that Salt's core gives, read from this machine. */
-import { existsSync, readFileSync } from 'node:fs';
-import { arch, cpus, hostname, networkInterfaces, release, totalmem, version } from 'node:os';
-import { Dict, fromPlain, type Value } from '../../core/value.ts';
+/** The grains that Salt's core gives, read from this machine. Salt 3008 has more: what is about Python or about Salt's own files has no meaning here. */
+import { userInfo } from 'node:os';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { Dict, type Value } from '../../core/value.ts';
+import { findGroupOf } from '../modules/accounts.ts';
 import { VERSION } from '../version.ts';
+import { textOf } from './asked.ts';
+import { readEc2 } from './ec2.ts';
+import { hardwareGrains } from './hardware.ts';
+import { networkGrains } from './network.ts';
+import { familyOf } from './os-names.ts';
+import { systemGrains } from './system.ts';
 
-const FAMILIES: Readonly<Record<string, string>> = {
-  Debian: 'Debian',
-  Ubuntu: 'Debian',
-  CentOS: 'RedHat',
-  'CentOS Stream': 'RedHat',
-  Fedora: 'RedHat',
-  RedHat: 'RedHat',
-  Rocky: 'RedHat',
-  AlmaLinux: 'RedHat',
-  Amazon: 'RedHat',
-  SUSE: 'Suse',
-  Arch: 'Arch',
-  Alpine: 'Alpine',
-};
-const NAMES: Readonly<Record<string, string>> = {
-  debian: 'Debian',
-  ubuntu: 'Ubuntu',
-  centos: 'CentOS',
-  fedora: 'Fedora',
-  rhel: 'RedHat',
-  rocky: 'Rocky',
-  almalinux: 'AlmaLinux',
-  amzn: 'Amazon',
-  sles: 'SUSE',
-  arch: 'Arch',
-  alpine: 'Alpine',
-};
+export interface CoreOptions {
+  readonly id: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Reverse look-ups for `fqdns`: five seconds for each address where no name server answers. */
+  readonly fqdns?: boolean;
+  /** Ask the instance's metadata service. */
+  readonly ec2?: boolean;
+  readonly problem: (source: string, error: string) => void;
+}
+
+/** The Salt whose behaviour is followed, for templates that ask for a version. */
+const SALT = '3008.5';
 
 /** What the machine says of itself. */
-export function readGrains(id: string): Dict {
-  return Dict.of({ ...osGrains(), ...hostGrains(), ...networkGrains(), id, saltversion: VERSION, pid: BigInt(process.pid) });
+export async function readGrains({ id, env, fqdns = false, ec2 = false, problem }: CoreOptions): Promise<Dict> {
+  const [system, network, hardware] = await Promise.all([systemGrains(env), networkGrains({ fqdns }), hardwareGrains()]);
+  const grains = Dict.of({
+    ...network,
+    ...system,
+    ...hardware,
+    ...processGrains(env),
+    machine_id: (textOf('/etc/machine-id') || textOf('/var/lib/dbus/machine-id')).trim(),
+    server_id: serverId(id),
+    id,
+    saltversion: SALT,
+    saltversioninfo: SALT.split('.').map(BigInt),
+    brineversion: VERSION,
+  });
+  if (!ec2) return grains;
+  try {
+    grains.set('ec2', await readEc2(env));
+  } catch (error) {
+    problem('ec2', error instanceof Error ? error.message : String(error));
+  }
+  return grains;
 }
 
 /** A family follows an `os` that the settings name (`--minion web1:os=CentOS`). */
 export function settleGrains(grains: Dict, given: Readonly<Record<string, Value>>): Dict {
-  if (given.os !== undefined && given.os_family === undefined)
-    grains.set('os_family', FAMILIES[String(given.os)] ?? String(given.os));
+  if (given.os !== undefined && given.os_family === undefined) grains.set('os_family', familyOf(String(given.os)));
   return grains;
 }
 
-function osGrains(): Record<string, Value> {
-  const info = osRelease();
-  const os = NAMES[info.ID ?? ''] ?? info.NAME ?? 'Linux';
-  const osrelease = info.VERSION_ID ?? '';
-  const parts = osrelease.split('.').map((part) => (/^\d+$/.test(part) ? BigInt(part) : part));
-  const major = parts[0];
+function processGrains(env: Readonly<Record<string, string | undefined>>): Readonly<Record<string, Value>> {
+  const path = env.PATH ?? '';
+  const { uid, gid, username } = userInfo();
   return {
-    os,
-    os_family: FAMILIES[os] ?? os,
-    osfullname: info.NAME ?? os,
-    osrelease,
-    osrelease_info: parts,
-    ...(typeof major === 'bigint' && { osmajorrelease: major }),
-    osfinger: `${os}-${parts[0] ?? ''}`,
-    oscodename: info.VERSION_CODENAME ?? info.PRETTY_NAME ?? '',
-    osarch: ARCHES[arch()] ?? arch(),
-    kernel: 'Linux',
-    kernelrelease: release(),
-    kernelversion: version(),
-  };
-}
-
-const ARCHES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
-
-function osRelease(): Readonly<Record<string, string | undefined>> {
-  if (!existsSync('/etc/os-release')) return {};
-  const pairs = readFileSync('/etc/os-release', 'utf8')
-    .split('\n')
-    .map((line) => /^(\w+)=(.*)$/.exec(line))
-    .filter((found) => found !== null);
-  return Object.fromEntries(pairs.map((found) => [found[1] as string, (found[2] as string).replace(/^"(.*)"$/, '$1')]));
-}
-
-function hostGrains(): Record<string, Value> {
-  const name = hostname();
-  const [host = name, ...domain] = name.split('.');
-  const memory = meminfo();
-  return {
-    nodename: name,
-    host,
-    localhost: name,
-    fqdn: name,
-    domain: domain.join('.'),
-    cpuarch: arch() === 'x64' ? 'x86_64' : arch() === 'arm64' ? 'aarch64' : arch(),
-    num_cpus: BigInt(cpus().length),
-    cpu_model: cpus()[0]?.model ?? '',
-    mem_total: BigInt(Math.floor(totalmem() / 1_048_576)),
-    swap_total: BigInt(Math.floor((memory.SwapTotal ?? 0) / 1024)),
-    machine_id: existsSync('/etc/machine-id') ? readFileSync('/etc/machine-id', 'utf8').trim() : '',
-    path: process.env.PATH ?? '',
-    shell: process.env.SHELL ?? '/bin/sh',
+    path,
+    systempath: path === '' ? [] : path.split(':'),
+    shell: env.SHELL ?? '/bin/sh',
+    cwd: process.cwd(),
+    pid: BigInt(process.pid),
     ppid: BigInt(process.ppid),
-    init: existsSync('/run/systemd/system') ? 'systemd' : 'unknown',
-    virtual: 'physical',
+    uid: BigInt(uid),
+    gid: BigInt(gid),
+    username,
+    groupname: findGroupOf(gid),
   };
 }
 
-function meminfo(): Readonly<Record<string, number>> {
-  if (!existsSync('/proc/meminfo')) return {};
-  return Object.fromEntries(
-    [...readFileSync('/proc/meminfo', 'utf8').matchAll(/^(\w+):\s+(\d+)/gm)].map((found) => [
-      found[1] as string,
-      Number(found[2]),
-    ]),
-  );
-}
-
-function networkGrains(): Record<string, Value> {
-  const interfaces = Object.entries(networkInterfaces()).map(([name, list = []]) => [name, list] as const);
-  const of = (family: string) =>
-    interfaces.flatMap(([, list]) => list.filter((item) => item.family === family).map((item) => item.address));
-  const by = (family: string) =>
-    fromPlain(
-      Object.fromEntries(
-        interfaces.map(([name, list]) => [name, list.filter((item) => item.family === family).map((item) => item.address)]),
-      ),
-    );
-  return {
-    ipv4: [...new Set(of('IPv4'))].sort(),
-    ipv6: [...new Set(of('IPv6'))].sort(),
-    ip4_interfaces: by('IPv4'),
-    ip6_interfaces: by('IPv6'),
-    hwaddr_interfaces: fromPlain(Object.fromEntries(interfaces.map(([name, list]) => [name, list[0]?.mac ?? '']))),
-  };
+/** Of the id, below 2³¹. */
+function serverId(id: string): bigint {
+  return BigInt(`0x${Buffer.from(sha256(new TextEncoder().encode(id))).toString('hex')}`) % 2n ** 31n;
 }

@@ -11,7 +11,7 @@ import { parseYaml } from '../../core/yaml/parse.ts';
 export interface GrainSources {
   readonly dataDir: string;
   /** The machine's own, and those of scripts; a problem is told and never thrown. */
-  readonly machine: () => Dict;
+  readonly machine: () => Promise<Dict>;
   readonly scripts: () => Promise<Dict>;
   /** YAML; static grains as Salt has them in `/etc/salt/grains`. */
   readonly file: string | null;
@@ -33,7 +33,7 @@ export async function createGrainStore(sources: GrainSources): Promise<GrainStor
   const { dataDir, settings, problem, changed } = sources;
   const path = join(dataDir, 'grains.json');
   const kept = readKept(path, problem);
-  let [machine, scripts, file] = [sources.machine(), new Dict(), new Dict()];
+  let [machine, scripts, file] = [new Dict(), new Dict(), new Dict()];
   let all = new Dict();
   const settle = () => {
     const before = encode(all);
@@ -42,7 +42,7 @@ export async function createGrainStore(sources: GrainSources): Promise<GrainStor
     return encode(all) !== before;
   };
   const read = async () => {
-    machine = sources.machine();
+    machine = await sources.machine();
     file = readFile(sources.file, problem);
     scripts = await sources.scripts();
     return settle();

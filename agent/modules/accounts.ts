@@ -34,6 +34,11 @@ export function findGroup(name: string): Group | undefined {
   return listGroups().find((group) => group.name === name) ?? asked('group', name, parseGroup);
 }
 
+/** A group's name by its number; empty where it has none. */
+export function findGroupOf(gid: number): string {
+  return listGroups().find((group) => group.gid === gid)?.name ?? '';
+}
+
 /** Names of a user's groups, sorted; its primary one among them. */
 export function groupsOf(user: User): string[] {
   return listGroups()

@@ -4,12 +4,22 @@ import type { Module, ModuleFunction, ModuleTable } from './module.ts';
 const MODULES: Readonly<Record<string, () => Promise<Module>>> = {
   cmd: async () => (await import('./cmd.ts')).cmd,
   config: async () => (await import('./config.ts')).config,
+  disk: async () => (await import('./disk.ts')).disk,
   event: async () => (await import('./event.ts')).event,
+  file: async () => (await import('./file.ts')).file,
   grains: async () => (await import('./grains.ts')).grains,
+  group: async () => (await import('./group.ts')).group,
   match: async () => (await import('./match.ts')).match,
+  network: async () => (await import('./network.ts')).network,
+  pkg: async () => (await import('./pkg.ts')).pkg,
+  ps: async () => (await import('./ps.ts')).ps,
   saltutil: async () => (await import('./saltutil.ts')).saltutil,
+  service: async () => (await import('./service.ts')).service,
+  status: async () => (await import('./status.ts')).status,
   sys: async () => (await import('./sys.ts')).sys,
+  system: async () => (await import('./system.ts')).system,
   test: async () => (await import('./test.ts')).test,
+  user: async () => (await import('./user.ts')).user,
 };
 
 /** Functions that a host has beside the built-in ones; they stand before those of the same name. */

@@ -49,14 +49,21 @@ export interface RunningJob {
   readonly pid: number;
 }
 
+/** Directories, with all that is below them: where `file.*` may read, write and remove; and bytes of one file. */
+export interface FileLimits {
+  readonly read: readonly string[];
+  readonly write: readonly string[];
+  readonly remove: readonly string[];
+  readonly maxBytes: number;
+}
+
 /** What the settings of the minion say to its modules. */
 export interface ModuleSettings {
   /** Where commands run unless they say. */
   readonly workDir: string;
   /** False: `cmd.run` without `python_shell` splits its words. */
   readonly shellByDefault: boolean;
-  /** Directories below which `file.remove` may remove; globs are not read. */
-  readonly fileRemove: readonly string[];
+  readonly files: FileLimits;
   /** Everything that `config.get` may show; no join string and no secret. */
   readonly shown: Dict;
 }
@@ -70,6 +77,8 @@ export interface ModuleContext extends ModuleSettings {
   readonly pub: Dict;
   readonly env: Readonly<Record<string, string>>;
   grains(): Dict;
+  /** Is the platform reached over the link? */
+  linked(): boolean;
   /** Changes the host's own grains, keeps them, and sends them on; null with `destructive` removes. */
   setGrains(changes: ReadonlyMap<string, Value>, destructive: boolean): void;
   /** Reads grains anew; they are sent on when they changed. */

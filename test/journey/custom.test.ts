@@ -54,9 +54,9 @@ export const exits = () => process.exit(7);
   'srv/salt/_modules/broken.mjs': "import 'nowhere-at-all';\n",
   'srv/salt/_modules/check.sh':
     '#!/bin/sh\n# Looks after a thing.\n#\n# Give it a name.\nread line; echo "{\\"words\\": \\"$*\\", \\"id\\": \\"${#line}\\"}"\n',
-  'srv/salt/_modules/disk/usage': '#!/bin/sh\necho "no json here: $1"\n',
-  'srv/salt/_modules/disk/bytes.sh': "#!/bin/sh\nprintf '\\377\\376'\n",
-  'srv/salt/_modules/disk/bad.sh': '#!/bin/sh\necho half; echo why >&2; exit 4\n',
+  'srv/salt/_modules/vol/usage': '#!/bin/sh\necho "no json here: $1"\n',
+  'srv/salt/_modules/vol/bytes.sh': "#!/bin/sh\nprintf '\\377\\376'\n",
+  'srv/salt/_modules/vol/bad.sh': '#!/bin/sh\necho half; echo why >&2; exit 4\n',
   'srv/salt/_modules/README.md': 'no module\n',
   'srv/salt/_grains/rack.sh': '#!/bin/sh\necho "rack: 12"\n',
   'srv/salt/_grains/broken.sh': '#!/bin/sh\necho why >&2; exit 1\n',
@@ -143,9 +143,9 @@ const calls: readonly (readonly [string, readonly unknown[], object, unknown, nu
   ['backup.status', ['a', 'perhaps'], {}, /deep: expected True or False, found 'perhaps'/, 1],
   ['broken.any', [], {}, /^'broken.any' is not available/, 1],
   ['check.run', ['a b', 7], { k: 'v' }, { words: 'a b 7 k=v', id: expect.stringMatching(/^\d+$/) }, 0],
-  ['disk.usage', ['/'], {}, 'no json here: /', 0],
-  ['disk.bytes', [], {}, '\ufffd\ufffd', 0],
-  ['disk.bad', [], {}, 'half\nwhy', 4],
+  ['vol.usage', ['/'], {}, 'no json here: /', 0],
+  ['vol.bytes', [], {}, '\ufffd\ufffd', 0],
+  ['vol.bad', [], {}, 'half\nwhy', 4],
 ];
 
 it('functions of modules, what they give and how they fail', async () => {
@@ -184,8 +184,8 @@ it('saltutil.sync_modules and sync_all say what changed; sys.doc and sys.list_fu
   const { value } = await run('saltutil.sync_modules');
   expect(value).toEqual(expect.arrayContaining([]));
   expect((await run('saltutil.sync_modules')).value).toEqual([]);
-  expect((await run('sys.list_functions', ['backup', 'disk', 'check'])).value).toEqual(
-    expect.arrayContaining(['backup.status', 'check.run', 'disk.bad', 'disk.bytes', 'disk.usage']),
+  expect((await run('sys.list_functions', ['backup', 'vol', 'check'])).value).toEqual(
+    expect.arrayContaining(['backup.status', 'check.run', 'vol.bad', 'vol.bytes', 'vol.usage']),
   );
   const doc = (await run('sys.doc', ['backup.status', 'check.run'])).value as Record<string, string>;
   expect(doc['backup.status']).toContain(
@@ -205,12 +205,12 @@ it('custom grains are read when they are synced; one that fails is told, and the
 
 it('a changed project changes what runs, and takes away what is gone', async () => {
   lay('srv/salt/_modules/backup.ts', 'export const status = () => "new";\n');
-  rmSync(join(home, 'srv/salt/_modules/disk'), { recursive: true });
+  rmSync(join(home, 'srv/salt/_modules/vol'), { recursive: true });
   await dev.replaceProject(loadProject(home).project);
   expect((await run('backup.status')).value).toBe('new');
-  expect((await run('saltutil.sync_all')).value).toEqual({ grains: [], modules: ['modules.disk'] });
-  expect((await run('disk.usage')).value).toBe("'disk.usage' is not available.");
-  expect(existsSync(join(state(), 'custom/_modules/disk/usage'))).toBe(false);
+  expect((await run('saltutil.sync_all')).value).toEqual({ grains: [], modules: ['modules.vol'] });
+  expect((await run('vol.usage')).value).toBe("'vol.usage' is not available.");
+  expect(existsSync(join(state(), 'custom/_modules/vol/usage'))).toBe(false);
 });
 
 it('a file that is no longer the one on disk is asked for anew, and never believed', async () => {

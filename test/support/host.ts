@@ -6,7 +6,7 @@ import type { Result } from '../../agent/dispatch.ts';
 import { callFunction, type InvokeOptions } from '../../agent/invoke.ts';
 import { createJobFiles } from '../../agent/job-files.ts';
 import { type CustomFunctions, createModules } from '../../agent/modules/index.ts';
-import type { ModuleContext, RunningJob } from '../../agent/modules/module.ts';
+import type { FileLimits, ModuleContext, RunningJob } from '../../agent/modules/module.ts';
 import type { Redact } from '../../agent/redact.ts';
 import { createSpawner, type Ended } from '../../agent/spawn.ts';
 import type { JobBody } from '../../core/job/job.ts';
@@ -18,7 +18,7 @@ export interface HostOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
   readonly shellByDefault?: boolean;
-  readonly fileRemove?: readonly string[];
+  readonly limits?: Partial<FileLimits>;
   readonly running?: readonly RunningJob[];
   readonly files?: Readonly<Record<string, string>>;
   readonly custom?: CustomFunctions;
@@ -63,11 +63,12 @@ export function createHost(given: HostOptions = {}): Host {
     pub: call.pub,
     workDir,
     shellByDefault: given.shellByDefault ?? true,
-    fileRemove: given.fileRemove ?? [],
+    files: { read: ['/'], write: ['/'], remove: [dir], maxBytes: 10_485_760, ...given.limits },
     shown,
     env: { PATH: process.env.PATH ?? '', HOME: dir, ...given.env },
     timeout: call.timeout,
     grains: () => grains,
+    linked: () => true,
     setGrains: (changes, destructive) => {
       grains = grains.copy();
       for (const [name, value] of changes) value === null && destructive ? grains.delete(name) : grains.set(name, value);
