@@ -40,6 +40,8 @@ export interface Poller {
 
 /** A receive that takes longer than SQS lets it has lost its connection. */
 const GIVE_UP = (LONG_POLL + 15) * 1000;
+/** For how long polls follow each other after a message that could not be taken: SQS shows it again after 30 seconds. */
+const UNTAKEN = 60_000;
 /** What was received sooner than this had been waiting before it was asked for. */
 const AT_ONCE = 1000;
 
@@ -108,6 +110,7 @@ export function createPoller({ dispatch, report, chance, ...options }: PollerOpt
         // One that cannot be taken (a full disk) stays in SQS; it is asked for again before anybody rings.
         if (!(await takeAll(messages, using))) {
           await slower();
+          busyUntil = now() + UNTAKEN;
           continue;
         }
         wait = 100;

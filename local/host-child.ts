@@ -53,7 +53,7 @@ export async function startHostChild(aws: Aws, api: RuntimeApi, options: HostChi
         ...process.env,
         AWS_ENDPOINT_URL: aws.endpoint,
         AWS_REGION: aws.region,
-        AWS_LAMBDA_RUNTIME_API: `${aws.endpoint.replace('http://', '')}${api.prefix.replace(/\/$/, '')}`,
+        AWS_LAMBDA_RUNTIME_API: `${aws.endpoint.replace('http://', '')}${api.path}`,
         BRINE_STACK: options.stack,
         BRINE_BUNDLE: bundle,
       },

@@ -66,9 +66,11 @@ export function runSession(options: SessionOptions, signal: AbortSignal): Promis
       ending.abort();
       sending?.abort();
       for (const timer of timers.values()) clearTimeout(timer);
+      signal.removeEventListener('abort', closed);
       sockets.close();
       resolve(reason);
     };
+    const closed = () => end('closed');
     const later = (name: string, milliseconds: number, act: () => void) => {
       clearTimeout(timers.get(name));
       if (!over.aborted) timers.set(name, setTimeout(act, Math.min(milliseconds, 2 ** 31 - 1)));
@@ -85,7 +87,7 @@ export function runSession(options: SessionOptions, signal: AbortSignal): Promis
       onLost: end,
     });
     const send = (up: Up) => sockets.send(encodeUp(topic, up));
-    signal.addEventListener('abort', () => end('closed'), { once: true });
+    signal.addEventListener('abort', closed, { once: true });
 
     const sender = createSender({
       stack,

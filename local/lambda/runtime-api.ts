@@ -20,6 +20,8 @@ export class RuntimeApi implements Unsigned {
   readonly #taken = new Set<string>();
   /** Of the host that runs now: who waited for an earlier one is gone. */
   #alive = new AbortController();
+  /** Counts hosts: what one had on its way when it died must not be taken for a question of the next. */
+  #host = 0;
 
   constructor({ lambda, sts }: { lambda: Lambda; sts: Sts }) {
     this.#lambda = lambda;
@@ -27,8 +29,14 @@ export class RuntimeApi implements Unsigned {
     setMaxListeners(0, this.#alive.signal);
   }
 
+  /** The path under which the host that is started now asks. */
+  get path(): string {
+    return `${this.prefix}${this.#host}`;
+  }
+
   async handle(request: ServiceRequest): Promise<ServiceResponse> {
-    const path = request.path.slice(this.prefix.length);
+    if (!request.path.startsWith(`${this.path}/`)) throw new AwsError('InvalidPath', 'that host has ended', { status: 410 });
+    const path = request.path.slice(this.path.length + 1);
     const role = /^credentials\/([\w-]+)$/.exec(path)?.[1];
     if (role !== undefined) return { body: this.#sts.open(role, role, { seconds: 3600 }) };
     const [, fn = '', step, id = '', kind] = INVOCATION.exec(path) ?? [];
@@ -54,6 +62,7 @@ export class RuntimeApi implements Unsigned {
 
   /** The host has ended: whatever it had taken failed there. */
   crashed(): void {
+    this.#host += 1;
     this.#alive.abort();
     this.#alive = new AbortController();
     setMaxListeners(0, this.#alive.signal); // one for each invocation that is waited for

@@ -1,0 +1,298 @@
+/**
+ * Nothing lost, nothing twice: agents, relay and functions' host are killed (SIGKILL) at every row of the design's crash table and at random moments,
+ * while SQS and invocations repeat themselves. BRINE_KILLS says how often (30 unless said), BRINE_KILLS_SEED makes a run again.
+ */
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ListQueuesCommand, SendMessageCommand, SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { bundle } from '../../build.ts';
+import type { MinionId } from '../../core/ids.ts';
+import { eventually } from '../support/eventually.ts';
+import { endProcesses, type Running } from '../support/processes.ts';
+import { PLACES, ROWS, type Row } from './kills/rows.ts';
+import { startWorld, type World } from './kills/world.ts';
+
+const KILLS = Number(process.env.BRINE_KILLS ?? 30);
+const SEED = Number(process.env.BRINE_KILLS_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const root = join(import.meta.dirname, '../..');
+const LANES = 4;
+const ENTRIES = ['agent', 'aws', 'relay'].map((name) => `test/journey/kills/${name}-entry.ts`);
+const REBUILT: Row = 'host rebuilt';
+
+let outdir: string;
+let world: World;
+let random: () => number;
+
+beforeAll(async () => {
+  random = mulberry(SEED);
+  outdir = mkdtempSync(join(root, '.kills-'));
+  await bundle(outdir, ENTRIES);
+  world = await startWorld(outdir, SEED);
+}, 120_000);
+
+afterAll(async () => {
+  if (process.env.BRINE_KILLS_LOG && world) writeFileSync(process.env.BRINE_KILLS_LOG, world.output());
+  await endProcesses();
+  await world?.close();
+  rmSync(outdir, { recursive: true, force: true });
+});
+
+function mulberry(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** What the seed decides before anything runs: every third kill of an agent is at a random moment, the others go round the rows. */
+interface Schedule {
+  readonly agents: readonly { readonly row: Row | null; readonly n: number; readonly after: number }[];
+  /** Of relay and host every third one at a random moment too: with the relay's parent, and its directory goes as well. */
+  readonly others: readonly { readonly what: 'relay' | 'host'; readonly place: string | null; readonly after: number }[];
+}
+
+function schedule(): Schedule {
+  const rows = Object.keys(ROWS) as Row[];
+  const others = Math.max(8, Math.floor(KILLS * 0.2));
+  let round: Row[] = [];
+  const agents = Array.from({ length: KILLS - others }, (_, i) => {
+    if (i % 3 === 2) return { row: null, n: 1, after: 50 + random() * 900 };
+    if (round.length === 0) round = [...rows];
+    const row = round.splice(Math.floor(random() * round.length), 1)[0] as Row;
+    return { row, n: row in SLEEPS ? 1 : 1 + Math.floor(random() * 3), after: 0 };
+  });
+  return {
+    agents,
+    others: Array.from({ length: others }, (_, i) => {
+      const what = i % 2 === 0 ? 'relay' : 'host';
+      const places = [...PLACES[what], null];
+      const place = places[(i >> 1) % places.length] as string | null;
+      return { what, place, after: random() * 400 };
+    }),
+  };
+}
+
+interface Ledger {
+  readonly fired: Set<string>;
+  /** Fired, but the answer was lost with the agent. */
+  readonly maybe: Set<string>;
+  kills: number;
+  /** What was killed beside the agents, and where. */
+  readonly others: string[];
+}
+
+it(`loses nothing and does nothing twice in ${KILLS} kills (seed ${SEED})`, { timeout: 900_000 }, async () => {
+  console.log(`kills: ${KILLS}, BRINE_KILLS_SEED=${SEED}`);
+  const plan = schedule();
+  const ledger: Ledger = { fired: new Set(), maybe: new Set(), kills: 0, others: [] };
+  const ids = await Promise.all(Array.from({ length: LANES }, (_, i) => world.accept(`k${i + 1}`)));
+  const source = world.startAgent(await world.accept('source'), null);
+  const elsewhere = (await socketOf(source)) as string;
+  const todo = [...plan.agents];
+  const lanes = ids.map(async (id) => lane(id, todo, { ledger, elsewhere, rebuilt: await world.accept(`${id}-rebuilt`) }));
+  const all = Promise.all(lanes);
+  let calm = false;
+  const others = killOthers(plan.others, ledger).finally(() => {
+    calm = true;
+  });
+  await Promise.race([all, others.then(() => all)]);
+  const agents = ids.map((id) => world.startAgent(id, null));
+  await Promise.all(agents.map((agent, i) => keepBusy(agent, { ledger, id: ids[i] as MinionId, until: () => calm })));
+  await others;
+  await soonAgain();
+  await check(ledger, agents);
+});
+
+/** Kills one agent after the other, while it has work: it fires events, and each is answered by a command on itself. */
+async function lane(
+  id: MinionId,
+  todo: Schedule['agents'][number][],
+  { ledger, elsewhere, rebuilt }: { ledger: Ledger; elsewhere: string; rebuilt: MinionId },
+): Promise<void> {
+  let count = 0;
+  const next = () => `${id}x${++count}`;
+  for (let step = todo.shift(); step; step = todo.shift()) {
+    if (step.row === REBUILT) await rebuild(rebuilt, next(), ledger);
+    else await killOne(id, step, { next, ledger, elsewhere });
+  }
+}
+
+type Step = Schedule['agents'][number];
+
+interface Killing {
+  readonly ledger: Ledger;
+  /** Socket of an agent that lives. */
+  readonly elsewhere: string;
+  readonly next: () => string;
+}
+
+async function killOne(id: MinionId, step: Step, { next, ledger, elsewhere }: Killing): Promise<void> {
+  const agent = world.startAgent(id, step.row === null ? null : { row: step.row, n: step.n });
+  const socket = await socketOf(agent);
+  let over = socket === null;
+  void agent.exited.then(() => (over = true));
+  if (step.row === null) setTimeout(() => void agent.end('SIGKILL'), step.after);
+  // Sooner or later it comes by its place; a relay or a host that is away meanwhile only makes it later.
+  const until = performance.now() + 300_000;
+  let waiting: string[] = [];
+  while (!over && performance.now() < until) {
+    waiting = waiting.filter((n) => !world.tap.answered(`kill/${n}`));
+    if (waiting.length < 3) {
+      const n = next();
+      waiting.push(n);
+      ledger.maybe.add(n);
+      const from = step.row !== null && FROM_ELSEWHERE.has(step.row) ? elsewhere : (socket as string);
+      if (await world.fire(from, { n, to: id, sleep: SLEEPS[step.row ?? ''] ?? '0' })) ledger.fired.add(n);
+    }
+    await Promise.race([agent.exited, pause(100)]);
+  }
+  if (!over) throw new Error(`${id} never came by '${step.row}' (${step.n}); it printed:\n${agent.output.slice(-40).join('\n')}`);
+  await agent.exited;
+  ledger.kills += 1;
+}
+
+/** A killed host sends its own events again, and with them their jobs: a job that it lost would be hidden by that. */
+const FROM_ELSEWHERE: ReadonlySet<Row> = new Set<Row>([
+  'before accepted',
+  'after accepted, before the delete',
+  'after the delete, before started',
+]);
+
+/** As long as relay and host are killed there is something on its way. */
+async function keepBusy(
+  agent: Running,
+  { ledger, id, until }: { ledger: Ledger; id: MinionId; until: () => boolean },
+): Promise<void> {
+  const socket = (await socketOf(agent)) as string;
+  for (let i = 0; !until(); i += 1) {
+    const n = `${id}y${i}`;
+    if (await world.fire(socket, { n, to: id, sleep: '0' })) ledger.fired.add(n);
+    ledger.maybe.add(n);
+    await pause(400);
+  }
+}
+
+/** Seconds that the command takes, where it has to be killed in the middle. */
+const SLEEPS: Readonly<Record<string, string>> = {
+  'while the child runs: it lives': '1',
+  'while the child runs: it dies too': '3',
+  '': '0.1',
+};
+
+async function socketOf(agent: Running): Promise<string | null> {
+  return agent.waitFor(/^socket (.*)/, 30_000).then(
+    (match) => match[1] as string,
+    () => null,
+  );
+}
+
+/** The host is killed with a message still in its queue, and loses everything but its key. What was meant for the old one is refused by name. */
+async function rebuild(id: MinionId, n: string, ledger: Ledger): Promise<void> {
+  const first = world.startAgent(id, { row: REBUILT, n: 1 });
+  const socket = await socketOf(first);
+  for (let i = 0; (await Promise.race([first.exited, pause(500)])) === undefined; i += 1)
+    await world.fire(socket as string, { n: `${n}r${i}`, to: id, sleep: '0' });
+  ledger.kills += 1;
+  const data = world.dataOf(id);
+  copyFileSync(join(data, 'identity'), `${data}.identity`);
+  rmSync(data, { recursive: true });
+  mkdirSync(data);
+  copyFileSync(`${data}.identity`, join(data, 'identity'));
+  const message = world.message(id);
+  const second = world.startAgent(id, null);
+  await second.waitFor(/^link_state .*accepted/, 30_000);
+  const QueueUrl = world.queueUrl((await world.registry.minion(id))?.queue as string);
+  // Nobody may send there but the platform; so that the message comes at all, this fence is taken down.
+  await world.sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy: '' } }));
+  await world.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: message }));
+  await second.waitFor(/^refused .*trust\.incarnation/, 30_000);
+  await second.end('SIGKILL');
+}
+
+async function killOthers(others: Schedule['others'], ledger: Ledger): Promise<void> {
+  let relay = world.relay;
+  for (const { what, place, after } of others) {
+    // Each has let something through before it is killed again, however slow this machine is.
+    const before = world.tap.returns.size;
+    await eventually(
+      () => world.tap.returns.size,
+      (now) => now > before,
+      60_000,
+    );
+    await pause(after);
+    if (what === 'host') {
+      const count = () => world.aws.output.filter((line) => line.startsWith('killed:')).length;
+      const was = count();
+      world.aws.write(`${place ?? 'now'}\n`);
+      await eventually(count, (now) => now > was, 60_000);
+    } else if (place !== null) {
+      world.killRelayAt(place);
+      await eventually(world.relayKilled, (gone) => gone, 60_000);
+    } else {
+      await relay.process.end('SIGKILL');
+      rmSync(relay.dir, { recursive: true });
+      relay = await world.startRelay();
+    }
+    ledger.others.push(`${what}: ${place ?? 'at any moment'}`);
+    ledger.kills += 1;
+  }
+}
+
+function pause(milliseconds: number): Promise<undefined> {
+  return new Promise((resolve) => setTimeout(() => resolve(undefined), milliseconds));
+}
+
+/** Messages that died with their reader need not be waited for half a minute each. */
+async function soonAgain(): Promise<void> {
+  const { QueueUrls = [] } = await world.sqs.send(new ListQueuesCommand({ QueueNamePrefix: 'brine-m-' }));
+  for (const QueueUrl of QueueUrls)
+    await world.sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { VisibilityTimeout: '1' } }));
+}
+
+async function check(ledger: Ledger, agents: readonly Running[]): Promise<void> {
+  const { tags, returns, jobsOf, answered } = world.tap;
+  const missing = () => [...ledger.fired].filter((n) => !tags.has(`kill/${n}`));
+  await eventually(missing, (left) => left.length === 0, 60_000);
+  // Every event that is there has led to one job, and every job to a return.
+  const open = () => [...ledger.maybe].filter((n) => tags.has(`kill/${n}`) && !answered(`kill/${n}`));
+  let retried = 0;
+  const openStill = async () => {
+    retried += await world.retryFailures();
+    await pause(200);
+    return open();
+  };
+  await eventually(openStill, (left) => left.length === 0, 120_000).catch((error: Error) => {
+    throw new Error(`${error.message}\n${agents.map((agent) => agent.output.slice(-5).join('\n')).join('\n---\n')}`);
+  });
+  expect([...ledger.maybe].filter((n) => jobsOf(`kill/${n}`).length > 1)).toEqual([]);
+  const several = [...returns].filter(([, of]) => of.size !== 1).map(([jid, of]) => [jid, [...of.values()]]);
+  expect(several).toEqual([]);
+  const outcomes = new Map([...returns].map(([jid, of]) => [jid, [...of.values()][0]?.outcome]));
+  expect([...outcomes].filter(([, outcome]) => outcome !== 'done' && outcome !== 'interrupted')).toEqual([]);
+  const counted = [...ledger.maybe].map((n) => [n, world.counter(n)] as const);
+  expect(counted.filter(([, count]) => count > 1)).toEqual([]);
+  // One uid, one number: the same event came once, however often it came.
+  expect([...ledger.maybe].filter((n) => (tags.get(`kill/${n}`)?.size ?? 0) > 1)).toEqual([]);
+
+  const hits = world.hits();
+  const wrong = hits.filter(({ row, jid }) => {
+    const wanted = ROWS[row];
+    return wanted !== null && jid !== '' && outcomes.get(jid) !== wanted;
+  });
+  expect(wrong.map((hit) => [hit, outcomes.get(hit.jid)])).toEqual([]);
+  const never = (Object.keys(ROWS) as Row[]).filter((row) => !hits.some((hit) => hit.row === row));
+  expect(never, 'rows of the crash table that no kill hit').toEqual([]);
+  for (const place of [...PLACES.relay, ...PLACES.host]) expect(ledger.others.join()).toContain(place);
+  expect(ledger.kills).toBeGreaterThanOrEqual(KILLS);
+  const count = (all: readonly string[]) =>
+    Object.fromEntries([...new Set(all)].map((one) => [one, all.filter((other) => other === one).length]));
+  console.log(
+    `${ledger.kills} kills, ${ledger.fired.size} events, ${returns.size} jobs: ${JSON.stringify(count([...outcomes.values()] as string[]))}, ${retried} dead letters sent again`,
+    count(hits.map((hit) => hit.row)),
+    count(ledger.others),
+  );
+}
