@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Access } from './iam/access.ts';
 import { AwsError, type Service, type ServiceRequest } from './service.ts';
-import { shaped, text } from './shape.ts';
+import { shaped, struct, text } from './shape.ts';
 import { type Journal, noJournal } from './store/journal.ts';
 import { syncLevel } from './store/level.ts';
 
@@ -31,9 +31,9 @@ interface Answer {
 
 type TtlRecord = { readonly op: 'ttl'; readonly table: string; readonly attribute: string | null };
 
-const ttlInput = v.object({
+const ttlInput = struct({
   TableName: text,
-  TimeToLiveSpecification: v.object({ AttributeName: v.pipe(text, v.minLength(1), v.maxLength(255)), Enabled: v.boolean() }),
+  TimeToLiveSpecification: struct({ AttributeName: v.pipe(text, v.minLength(1), v.maxLength(255)), Enabled: v.boolean() }),
 });
 
 /** Milliseconds between two looks for items whose time is over. AWS takes up to days. */
@@ -86,7 +86,7 @@ export class DynamoDb implements Service {
     }
     if (request.operation === 'UpdateTimeToLive') return this.#setTtl(shaped(ttlInput, request.input));
     if (request.operation === 'DescribeTimeToLive') return { body: { TimeToLiveDescription: this.#ttlOf(request.input) } };
-    const answer = await this.#ask(request.operation, request.text);
+    const answer = await this.#ask(request.operation, JSON.stringify(checked(request.input)));
     if (!READS.test(request.operation)) await this.#sync();
     return answer;
   }
@@ -204,6 +204,40 @@ function headersOf(operation: string): Readonly<Record<string, string>> {
     'x-amz-date': '20260101T000000Z',
     host: 'dynamodb.local',
   };
+}
+
+/** A null that stands for nothing is left out; one inside of a value would end dynalite, and so would a value without a floor. */
+function checked(input: Readonly<Record<string, unknown>>): object {
+  const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null));
+  walk(given, 0);
+  return given;
+}
+
+/** Dynalite's parser takes four times as long for each parenthesis that turns out wrong; AWS's own limit of the length is beside it. */
+const [LENGTH, PARENTHESES] = [4096, 4];
+
+function checkExpression(name: string, expression: string): void {
+  const refused = (why: string) => new AwsError('ValidationException', `Invalid ${name}: ${why}`);
+  if (expression.length > LENGTH) throw refused(`Expression size has exceeded the maximum allowed size; limit ${LENGTH}`);
+  let open = 0;
+  for (const sign of expression.match(/[()]/g) ?? []) {
+    open += sign === '(' ? 1 : -1;
+    if (open > PARENTHESES) throw refused(`more than ${PARENTHESES} parentheses in each other are not read here`);
+    if (open < 0) break;
+  }
+  if (open !== 0) throw refused('Syntax error; the parentheses do not pair');
+}
+
+const DEPTH = 100;
+
+function walk(value: unknown, depth: number): void {
+  if (value === null) throw new AwsError('SerializationException', 'a value inside of the body is null');
+  if (typeof value !== 'object') return;
+  if (depth > DEPTH) throw new AwsError('ValidationException', 'Nesting Levels have exceeded supported limits');
+  for (const [name, inner] of Object.entries(value)) {
+    if (typeof inner === 'string' && name.endsWith('Expression')) checkExpression(name, inner);
+    walk(inner, depth + 1);
+  }
 }
 
 /** Every table that a request touches. */

@@ -183,9 +183,10 @@ function fail(response: ServerResponse, error: AwsError, style: Style): void {
   const headers: Record<string, string> = { 'x-amzn-errortype': error.code };
   // What is left of a body that was not read is not waited for.
   if (!response.req.complete) headers.connection = 'close';
-  if (error.queryCode) headers['x-amzn-query-error'] = `${error.queryCode};Sender`;
+  // For SQS, which keeps its older protocol's names of errors beside the new ones.
+  if (error.queryCode && response.req.headers['x-amzn-query-mode']) headers['x-amzn-query-error'] = `${error.queryCode};Sender`;
   if (style === 'xml') {
-    const body = `<ErrorResponse><Error><Type>Sender</Type><Code>${error.code}</Code><Message>${escapeXml(error.message)}</Message></Error><RequestId>${randomUUID()}</RequestId></ErrorResponse>`;
+    const body = `<ErrorResponse><Error><Type>Sender</Type><Code>${error.queryCode ?? error.code}</Code><Message>${escapeXml(error.message)}</Message></Error><RequestId>${randomUUID()}</RequestId></ErrorResponse>`;
     return send(response, { status: error.status, headers, body }, style);
   }
   send(

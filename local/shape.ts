@@ -16,3 +16,10 @@ export const text = v.string();
 export const whole = v.pipe(v.number(), v.integer());
 export const texts = v.pipe(v.array(text), v.maxLength(many));
 export const strings = v.record(text, text);
+
+/** An object of these members; valibot's own takes a list for one too. */
+export const struct = <const Entries extends v.ObjectEntries>(entries: Entries) =>
+  v.pipe(
+    v.custom<object>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), 'an object is wanted'),
+    v.object(entries),
+  );

@@ -1,7 +1,7 @@
 /** EventBridge's operations by name: what each wants, and what it answers. */
 import * as v from 'valibot';
 import { AwsError, type Caller, type ServiceRequest } from '../service.ts';
-import { many, shaped, text, texts, whole } from '../shape.ts';
+import { many, shaped, struct, text, texts, whole } from '../shape.ts';
 import type { EventBridge } from './event-bridge.ts';
 import { compilePattern, type Rule } from './rule.ts';
 
@@ -15,8 +15,8 @@ function operation<Schema extends v.GenericSchema>(
 }
 
 const bus = v.nullish(text);
-const named = v.object({ EventBusName: bus, Name: text });
-const ofRule = v.object({ EventBusName: bus, Rule: text });
+const named = struct({ EventBusName: bus, Name: text });
+const ofRule = { EventBusName: bus, Rule: text };
 const page = { Limit: v.nullish(v.pipe(whole, v.minValue(1), v.maxValue(100))), NextToken: v.nullish(text) };
 
 const target = v.looseObject({
@@ -24,12 +24,12 @@ const target = v.looseObject({
   Arn: v.pipe(text, v.startsWith('arn:'), v.maxLength(1600)),
   Input: v.optional(text),
   InputPath: v.optional(text),
-  InputTransformer: v.optional(v.object({ InputPathsMap: v.optional(v.record(text, text)), InputTemplate: text })),
-  DeadLetterConfig: v.optional(v.object({ Arn: v.optional(text) })),
-  RetryPolicy: v.optional(v.object({ MaximumRetryAttempts: v.optional(whole), MaximumEventAgeInSeconds: v.optional(whole) })),
+  InputTransformer: v.optional(struct({ InputPathsMap: v.optional(v.record(text, text)), InputTemplate: text })),
+  DeadLetterConfig: v.optional(struct({ Arn: v.optional(text) })),
+  RetryPolicy: v.optional(struct({ MaximumRetryAttempts: v.optional(whole), MaximumEventAgeInSeconds: v.optional(whole) })),
 });
 
-const entry = v.object({
+const entry = struct({
   EventBusName: v.optional(text),
   Source: v.optional(text),
   DetailType: v.optional(text),
@@ -38,7 +38,7 @@ const entry = v.object({
   Time: v.optional(v.number()),
 });
 
-const putRule = v.object({
+const putRule = struct({
   EventBusName: bus,
   Name: text,
   EventPattern: v.optional(text),
@@ -48,10 +48,10 @@ const putRule = v.object({
 });
 
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
-  CreateEventBus: operation(v.object({ Name: text }), (bridge, { Name }, caller) => bridge.createBus(Name, caller)),
-  DeleteEventBus: operation(v.object({ Name: text }), (bridge, { Name }, caller) => bridge.deleteBus(Name, caller)),
-  DescribeEventBus: operation(v.object({ Name: bus }), (bridge, { Name }, caller) => bridge.describeBus(Name, caller)),
-  ListEventBuses: operation(v.object({ NamePrefix: v.nullish(text), ...page }), (bridge, input, caller) => {
+  CreateEventBus: operation(struct({ Name: text }), (bridge, { Name }, caller) => bridge.createBus(Name, caller)),
+  DeleteEventBus: operation(struct({ Name: text }), (bridge, { Name }, caller) => bridge.deleteBus(Name, caller)),
+  DescribeEventBus: operation(struct({ Name: bus }), (bridge, { Name }, caller) => bridge.describeBus(Name, caller)),
+  ListEventBuses: operation(struct({ NamePrefix: v.nullish(text), ...page }), (bridge, input, caller) => {
     bridge.authorize(caller, 'ListEventBuses', '*');
     const names = bridge.busNames().filter((name) => name.startsWith(input.NamePrefix ?? ''));
     const { items, more } = pageOf(names, input);
@@ -61,7 +61,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   DescribeRule: operation(named, (bridge, { EventBusName, Name }, caller) =>
     describe(bridge.ruleFor(caller, 'DescribeRule', { bus: EventBusName, name: Name })),
   ),
-  ListRules: operation(v.object({ EventBusName: bus, NamePrefix: v.nullish(text), ...page }), (bridge, input, caller) => {
+  ListRules: operation(struct({ EventBusName: bus, NamePrefix: v.nullish(text), ...page }), (bridge, input, caller) => {
     const { name, rules } = bridge.rulesOf(input.EventBusName);
     bridge.authorize(caller, 'ListRules', bridge.ruleArn(name, '*'));
     const found = [...rules.values()].filter((rule) => rule.name.startsWith(input.NamePrefix ?? ''));
@@ -72,29 +72,27 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   DisableRule: operation(named, (bridge, input, caller) => bridge.enable(input, caller, false)),
   DeleteRule: operation(named, (bridge, input, caller) => bridge.deleteRule(input, caller)),
   PutTargets: operation(
-    v.object({ EventBusName: bus, Rule: text, Targets: v.pipe(v.array(target), v.maxLength(many)) }),
+    struct({ EventBusName: bus, Rule: text, Targets: v.pipe(v.array(target), v.maxLength(many)) }),
     (bridge, input, caller) => bridge.putTargets(input, caller),
   ),
-  ListTargetsByRule: operation(v.object({ ...ofRule.entries, ...page }), (bridge, input, caller) => {
+  ListTargetsByRule: operation(struct({ ...ofRule, ...page }), (bridge, input, caller) => {
     const rule = bridge.ruleFor(caller, 'ListTargetsByRule', { bus: input.EventBusName, name: input.Rule });
     const { items, more } = pageOf([...rule.targets.values()], input);
     return { Targets: items, ...more };
   }),
-  RemoveTargets: operation(v.object({ ...ofRule.entries, Ids: texts }), (bridge, input, caller) =>
-    bridge.removeTargets(input, caller),
-  ),
-  ListRuleNamesByTarget: operation(v.object({ EventBusName: bus, TargetArn: text, ...page }), (bridge, input, caller) => {
+  RemoveTargets: operation(struct({ ...ofRule, Ids: texts }), (bridge, input, caller) => bridge.removeTargets(input, caller)),
+  ListRuleNamesByTarget: operation(struct({ EventBusName: bus, TargetArn: text, ...page }), (bridge, input, caller) => {
     const { name, rules } = bridge.rulesOf(input.EventBusName);
     bridge.authorize(caller, 'ListRuleNamesByTarget', bridge.ruleArn(name, '*'));
     const found = [...rules.values()].filter(({ targets }) => [...targets.values()].some(({ Arn }) => Arn === input.TargetArn));
     const { items, more } = pageOf(found, input);
     return { RuleNames: items.map((rule) => rule.name), ...more };
   }),
-  TestEventPattern: operation(v.object({ EventPattern: text, Event: text }), (bridge, { EventPattern, Event }, caller) => {
+  TestEventPattern: operation(struct({ EventPattern: text, Event: text }), (bridge, { EventPattern, Event }, caller) => {
     bridge.authorize(caller, 'TestEventPattern', '*');
     return { Result: compilePattern(EventPattern).matches(eventIn(Event)) };
   }),
-  PutEvents: operation(v.object({ Entries: v.pipe(v.array(entry), v.maxLength(many)) }), (bridge, { Entries }, caller) =>
+  PutEvents: operation(struct({ Entries: v.pipe(v.array(entry), v.maxLength(many)) }), (bridge, { Entries }, caller) =>
     bridge.putEvents(Entries, caller),
   ),
 };

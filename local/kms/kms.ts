@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import type { Access } from '../iam/access.ts';
 import { parsePolicy } from '../iam/policy.ts';
 import { AwsError, type Service, type ServiceRequest } from '../service.ts';
-import { shaped } from '../shape.ts';
+import { shaped, struct } from '../shape.ts';
 import { type Journal, noJournal } from '../store/journal.ts';
 
 interface Key {
@@ -21,7 +21,7 @@ type KmsRecord =
 
 const optional = v.optional(v.string());
 /** Of all operations' inputs, what is read here. */
-const strings = v.object({
+const strings = struct({
   KeyId: optional,
   AliasName: optional,
   TargetKeyId: optional,

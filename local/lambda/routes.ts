@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import { AwsError, type ServiceRequest, type ServiceResponse } from '../service.ts';
-import { shaped, text, texts, whole } from '../shape.ts';
+import { shaped, struct, text, texts, whole } from '../shape.ts';
 import type { Mapping } from './event-source.ts';
 import type { Lambda, LambdaFunction } from './lambda.ts';
 
@@ -34,8 +34,9 @@ function checked(lambda: Lambda, request: ServiceRequest, { name, action }: { na
   return lambda.get(name);
 }
 
-const settings = v.object({ Role: v.optional(text), Timeout: v.optional(whole), MemorySize: v.optional(whole) });
-const creation = v.object({ ...settings.entries, FunctionName: text });
+const options = { Role: v.optional(text), Timeout: v.optional(whole), MemorySize: v.optional(whole) };
+const settings = struct(options);
+const creation = struct({ ...options, FunctionName: text });
 
 async function createFunction(lambda: Lambda, request: ServiceRequest): Promise<ServiceResponse> {
   const { FunctionName, Role = '', Timeout = 3, MemorySize = 128 } = shaped(creation, request.input);
@@ -109,7 +110,7 @@ function invoke(lambda: Lambda, request: ServiceRequest, name: string): Promise<
   return lambda.invoke(fn, request);
 }
 
-const permission = v.object({ StatementId: text, Action: text, Principal: text, SourceArn: v.optional(text) });
+const permission = struct({ StatementId: text, Action: text, Principal: text, SourceArn: v.optional(text) });
 /** Bytes of a function's own policy. */
 const POLICY = 20_480;
 
@@ -146,7 +147,7 @@ function getPolicy(lambda: Lambda, request: ServiceRequest, name: string): Servi
 async function putConcurrency(lambda: Lambda, request: ServiceRequest, name: string): Promise<ServiceResponse> {
   const fn = checked(lambda, request, { name, action: 'PutFunctionConcurrency' });
   const { ReservedConcurrentExecutions } = shaped(
-    v.object({ ReservedConcurrentExecutions: v.pipe(whole, v.minValue(0)) }),
+    struct({ ReservedConcurrentExecutions: v.pipe(whole, v.minValue(0)) }),
     request.input,
   );
   fn.reserved = ReservedConcurrentExecutions;
@@ -159,10 +160,10 @@ function getConcurrency(lambda: Lambda, request: ServiceRequest, name: string): 
   return { body: reserved === null ? {} : { ReservedConcurrentExecutions: reserved } };
 }
 
-const invokeConfig = v.object({
+const invokeConfig = struct({
   MaximumRetryAttempts: v.nullish(whole),
   MaximumEventAgeInSeconds: v.nullish(whole),
-  DestinationConfig: v.nullish(v.object({ OnFailure: v.nullish(v.object({ Destination: v.nullish(text) })) })),
+  DestinationConfig: v.nullish(struct({ OnFailure: v.nullish(struct({ Destination: v.nullish(text) })) })),
 });
 
 async function putInvokeConfig(lambda: Lambda, request: ServiceRequest, name: string): Promise<ServiceResponse> {
@@ -191,7 +192,7 @@ function invokeConfigOut(fn: LambdaFunction) {
 
 async function createUrl(lambda: Lambda, request: ServiceRequest, name: string): Promise<ServiceResponse> {
   const fn = checked(lambda, request, { name, action: 'CreateFunctionUrlConfig' });
-  const { AuthType } = shaped(v.object({ AuthType: text }), request.input);
+  const { AuthType } = shaped(struct({ AuthType: text }), request.input);
   if (AuthType !== 'AWS_IAM')
     throw new AwsError('InvalidParameterValueException', 'a function URL here is signed for: AuthType is AWS_IAM');
   if (fn.url)
@@ -211,13 +212,13 @@ function getUrl(lambda: Lambda, request: ServiceRequest, name: string): ServiceR
   return { body: urlConfig(lambda, fn) };
 }
 
-const source = v.object({
+const source = struct({
   EventSourceArn: text,
   FunctionName: text,
   BatchSize: v.nullish(whole),
   MaximumBatchingWindowInSeconds: v.nullish(whole),
   FunctionResponseTypes: v.nullish(texts),
-  ScalingConfig: v.nullish(v.object({ MaximumConcurrency: v.nullish(whole) })),
+  ScalingConfig: v.nullish(struct({ MaximumConcurrency: v.nullish(whole) })),
 });
 
 /** Batches that run at a time unless said: Lambda begins with five pollers. */

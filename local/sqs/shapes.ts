@@ -1,11 +1,11 @@
 /** What SQS's operations want, by name. */
 import * as v from 'valibot';
-import { many, strings, text, texts } from '../shape.ts';
+import { many, strings, struct, text, texts } from '../shape.ts';
 
 const number = v.nullish(v.number());
-const attribute = v.object({ DataType: text, StringValue: v.optional(text), BinaryValue: v.optional(v.pipe(text, v.base64())) });
+const attribute = struct({ DataType: text, StringValue: v.optional(text), BinaryValue: v.optional(v.pipe(text, v.base64())) });
 const QueueUrl = v.optional(text);
-const ofQueue = v.object({ QueueUrl });
+const ofQueue = struct({ QueueUrl });
 
 const message = {
   MessageBody: v.optional(text),
@@ -14,23 +14,23 @@ const message = {
   MessageGroupId: v.nullish(text),
 };
 const batch = <Entries extends v.ObjectEntries>(entries: Entries) =>
-  v.object({ QueueUrl, Entries: v.optional(v.pipe(v.array(v.object({ Id: text, ...entries })), v.maxLength(many))) });
+  struct({ QueueUrl, Entries: v.optional(v.pipe(v.array(struct({ Id: text, ...entries })), v.maxLength(many))) });
 const handle = { ReceiptHandle: v.optional(text) };
 const visibility = { ...handle, VisibilityTimeout: number };
 
 export const SHAPES = {
-  CreateQueue: v.object({ QueueName: v.optional(text), Attributes: v.nullish(strings), tags: v.nullish(strings) }),
-  GetQueueUrl: v.object({ QueueName: v.optional(text) }),
-  ListQueues: v.object({ QueueNamePrefix: v.nullish(text), MaxResults: number, NextToken: v.nullish(text) }),
+  CreateQueue: struct({ QueueName: v.optional(text), Attributes: v.nullish(strings), tags: v.nullish(strings) }),
+  GetQueueUrl: struct({ QueueName: v.optional(text) }),
+  ListQueues: struct({ QueueNamePrefix: v.nullish(text), MaxResults: number, NextToken: v.nullish(text) }),
   DeleteQueue: ofQueue,
-  GetQueueAttributes: v.object({ QueueUrl, AttributeNames: v.nullish(texts) }),
-  SetQueueAttributes: v.object({ QueueUrl, Attributes: strings }),
-  TagQueue: v.object({ QueueUrl, Tags: strings }),
-  UntagQueue: v.object({ QueueUrl, TagKeys: texts }),
+  GetQueueAttributes: struct({ QueueUrl, AttributeNames: v.nullish(texts) }),
+  SetQueueAttributes: struct({ QueueUrl, Attributes: strings }),
+  TagQueue: struct({ QueueUrl, Tags: strings }),
+  UntagQueue: struct({ QueueUrl, TagKeys: texts }),
   ListQueueTags: ofQueue,
-  SendMessage: v.object({ QueueUrl, ...message }),
+  SendMessage: struct({ QueueUrl, ...message }),
   SendMessageBatch: batch(message),
-  ReceiveMessage: v.object({
+  ReceiveMessage: struct({
     QueueUrl,
     MaxNumberOfMessages: number,
     WaitTimeSeconds: number,
@@ -39,12 +39,12 @@ export const SHAPES = {
     MessageSystemAttributeNames: v.nullish(texts),
     MessageAttributeNames: v.nullish(texts),
   }),
-  DeleteMessage: v.object({ QueueUrl, ...handle }),
+  DeleteMessage: struct({ QueueUrl, ...handle }),
   DeleteMessageBatch: batch(handle),
-  ChangeMessageVisibility: v.object({ QueueUrl, ...visibility }),
+  ChangeMessageVisibility: struct({ QueueUrl, ...visibility }),
   ChangeMessageVisibilityBatch: batch(visibility),
   PurgeQueue: ofQueue,
-  StartMessageMoveTask: v.object({ SourceArn: v.optional(text), DestinationArn: v.nullish(text) }),
+  StartMessageMoveTask: struct({ SourceArn: v.optional(text), DestinationArn: v.nullish(text) }),
   ListDeadLetterSourceQueues: ofQueue,
 } as const;
 

@@ -117,6 +117,7 @@ export class Sqs implements Service {
         throw new AwsError(
           'QueueNameExists',
           `A queue already exists with the same name and a different value for attribute ${other[0]}`,
+          { queryCode: 'QueueAlreadyExists' },
         );
       return { QueueUrl: this.urlOf(there) };
     }
