@@ -1,4 +1,5 @@
 /** Every command, in the order of the README's table: names, help, examples and where the code is. */
+import { chanceOptions } from './aws-flags.ts';
 import type { CommandSpec, OptionSpec } from './command.ts';
 
 export const groups: Readonly<Record<string, string>> = {
@@ -80,6 +81,7 @@ export const commands: readonly CommandSpec[] = [
       { flags: '--minion <id:grains>', help: 'a minion with grains, web1:os=CentOS,role=web; as often as wanted', many: true },
       { flags: '--data <dir>', help: 'keep everything there (else in memory, forgotten at the end)' },
       { flags: '--port <n>', help: 'port of the embedded AWS (a free one unless said)' },
+      ...chanceOptions,
     ],
     examples: ['brine dev --minion web1:os=CentOS,role=web --minion db1:os=Debian'],
     load: () => import('./commands/dev.ts'),
@@ -93,6 +95,7 @@ export const commands: readonly CommandSpec[] = [
       project,
       { flags: '--data <dir>', help: 'keep everything there (else in memory)' },
       { flags: '--port <n>', help: '4566 unless said; 0 for a free one' },
+      ...chanceOptions,
     ],
     examples: ['brine aws start --project examples/seed --port 4566'],
     load: () => import('./commands/aws-start.ts'),

@@ -54,73 +54,84 @@ export interface Aws {
 }
 
 export async function startAws(options: AwsOptions): Promise<Aws> {
-  const { dir, credentials, region = 'us-east-1', account = '000000000000', now = Date.now, retryScale = 1 } = options;
+  const { dir, credentials, region = 'us-east-1', account = '000000000000' } = options;
   if (dir) mkdirSync(dir, { recursive: true, mode: 0o700 });
   const lock = dir ? await lockDirectory(dir) : null;
-  const access = new Access();
-  const random = mulberry(options.chance?.seed ?? 1);
-  const duplicates = options.chance?.duplicates ?? 0;
-  const faults = options.faults ?? randomThrottles(options.chance?.throttles ?? 0, random);
   let endpoint = '';
-  const base = { account, region, access, now, endpoint: () => endpoint };
-  const iam = new Iam(access, account);
-  const sts = new Sts(base);
-  const kms = new Kms(base);
-  const sqs = new Sqs({ ...base, chance: { next: random, duplicates }, limits: { ...SQS_LIMITS, ...options.sqsLimits } });
-  const lambda = new Lambda({ ...base, sqs, retryScale });
-  const events = new EventBridge({
-    ...base,
-    sqs,
-    lambda,
-    faults,
-    retryScale,
-    next: random,
-    duplicates: () => duplicates > 0 && random() < duplicates,
-  });
-  const dynamodb = new DynamoDb({ ...base, dir: dir && join(dir, 'dynamodb') });
-  const kept = { iam, sts, kms, sqs, lambda, events, invocations: lambda.invocations, ttl: dynamodb };
-  const journals = dir ? openJournals(dir, kept) : [];
-  const root: Caller = { kind: 'root', account };
-  const warm = dynamodb.start();
-  warm.catch(() => {}); // said below, when the door is open
-  const door = await openDoor({
-    port: options.port ?? 0,
-    services: [sqs, events, lambda, sts, kms, iam, dynamodb],
-    unsigned: options.unsigned?.({ lambda, sts }) ?? [],
-    now,
-    faults,
-    findKey: (id, token) =>
-      id === credentials.accessKeyId ? { secret: credentials.secretAccessKey, caller: root } : sts.find(id, token),
-  }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EADDRINUSE') throw error;
-    throw new BrineError(
-      { code: 'dev.port', text: `port ${options.port} is in use`, hint: 'leave --port out for a free one' },
-      { cause: error },
-    );
-  });
-  endpoint = `http://127.0.0.1:${door.port}`;
-  await warm.catch(async (error: unknown) => {
-    await door.close();
+  const { services, faults } = createServices(options, { account, region, endpoint: () => endpoint });
+  const { sqs, lambda, events, sts, dynamodb } = services;
+  let journals: readonly Journal[] = [];
+  let door: Awaited<ReturnType<typeof openDoor>> | null = null;
+  const close = async () => {
+    events.deliveries.close();
+    lambda.close();
+    sqs.close();
+    await door?.close();
+    await dynamodb.close();
+    await Promise.all(journals.map((journal) => journal.close()));
+    await lock?.release();
+  };
+  try {
+    journals = dir ? openJournals(dir, services) : [];
+    const root: Caller = { kind: 'root', account };
+    const warm = dynamodb.start();
+    warm.catch(() => {}); // said below, when the door is open
+    door = await openDoor({
+      port: options.port ?? 0,
+      services: Object.values(services),
+      unsigned: options.unsigned?.(services) ?? [],
+      now: options.now ?? Date.now,
+      faults,
+      findKey: (id, token) =>
+        id === credentials.accessKeyId ? { secret: credentials.secretAccessKey, caller: root } : sts.find(id, token),
+    }).catch((error: unknown) => {
+      throw portError(error, options.port);
+    });
+    endpoint = `http://127.0.0.1:${door.port}`;
+    await warm;
+  } catch (error) {
+    await close().catch(() => {});
     throw error;
-  });
+  }
   lambda.invocations.resume();
   events.deliveries.resume();
-  return {
-    endpoint,
-    region,
-    account,
-    credentials,
-    services: { sqs, lambda, events, sts, kms, iam, dynamodb },
-    close: async () => {
-      events.deliveries.close();
-      lambda.close();
-      sqs.close();
-      await door.close();
-      await dynamodb.close();
-      await Promise.all(journals.map((journal) => journal.close()));
-      await lock?.release();
-    },
+  return { endpoint, region, account, credentials, services, close };
+}
+
+interface Place {
+  readonly account: string;
+  readonly region: string;
+  readonly endpoint: () => string;
+}
+
+function createServices(options: AwsOptions, place: Place): { services: Aws['services']; faults: Faults } {
+  const { dir, now = Date.now, retryScale = 1 } = options;
+  const { seed = 1, duplicates = 0, throttles = 0 } = options.chance ?? {};
+  const random = mulberry(seed);
+  const faults = options.faults ?? randomThrottles(throttles, random);
+  const access = new Access();
+  const base = { ...place, access, now };
+  const sqs = new Sqs({ ...base, chance: { next: random, duplicates }, limits: { ...SQS_LIMITS, ...options.sqsLimits } });
+  const lambda = new Lambda({ ...base, sqs, retryScale });
+  const twice = () => duplicates > 0 && random() < duplicates;
+  const services = {
+    iam: new Iam(access, place.account),
+    sts: new Sts(base),
+    kms: new Kms(base),
+    sqs,
+    lambda,
+    events: new EventBridge({ ...base, sqs, lambda, faults, retryScale, next: random, duplicates: twice }),
+    dynamodb: new DynamoDb({ ...base, dir: dir && join(dir, 'dynamodb') }),
   };
+  return { services, faults };
+}
+
+function portError(error: unknown, port: number | undefined): unknown {
+  if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') return error;
+  return new BrineError(
+    { code: 'dev.port', text: `port ${port} is in use`, hint: 'leave --port out for a free one' },
+    { cause: error },
+  );
 }
 
 interface Kept {
@@ -129,9 +140,19 @@ interface Kept {
   snapshot(): Iterable<unknown>;
 }
 
-/** One file a service. */
-function openJournals(dir: string, services: Readonly<Record<string, Kept>>): Journal[] {
-  return Object.entries(services).map(([name, service]) => {
+/** One file a service. What a later one starts by being read (an event source takes messages) finds its queues there. */
+function openJournals(dir: string, { iam, sts, kms, sqs, lambda, events, dynamodb }: Aws['services']): Journal[] {
+  const kept: Readonly<Record<string, Kept>> = {
+    iam,
+    sts,
+    kms,
+    sqs,
+    lambda,
+    events,
+    invocations: lambda.invocations,
+    ttl: dynamodb,
+  };
+  return Object.entries(kept).map(([name, service]) => {
     service.journal = openJournal({
       path: join(dir, `${name}.jsonl`),
       apply: (record) => service.apply(record),

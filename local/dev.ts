@@ -42,7 +42,7 @@ export interface DevOptions {
   readonly dataDir: string | null;
   readonly port?: number;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  readonly chance?: { readonly seed: number; readonly duplicates: number };
+  readonly chance?: { readonly seed: number; readonly duplicates: number; readonly throttles?: number };
   readonly retryScale?: number;
   /** Time as functions, relay and minions see it; AWS keeps its own. */
   readonly clock?: Clock;

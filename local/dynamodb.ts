@@ -183,7 +183,7 @@ export class DynamoDb implements Service {
 
   async close(): Promise<void> {
     clearInterval(this.#sweeper);
-    await this.#ready;
+    await this.#ready?.catch(() => {});
     await new Promise<void>((resolve) => (this.#server ? this.#server.close(() => resolve()) : resolve()));
     rmSync(this.#home, { recursive: true, force: true });
   }

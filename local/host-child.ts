@@ -107,8 +107,7 @@ export async function startHostChild(aws: Aws, api: RuntimeApi, options: HostChi
 }
 
 function entryOf(given: string | undefined): readonly string[] {
-  // Bundled, this file is a chunk beside the folders of the entries.
-  const bundled = given ?? fileURLToPath(new URL('./local/host-main.js', import.meta.url));
+  const bundled = given ?? fileURLToPath(new URL('../local/host-main.js', import.meta.url));
   if (existsSync(bundled)) return [bundled];
   return ['--import', import.meta.resolve('tsx'), fileURLToPath(new URL('./host-main.ts', import.meta.url))];
 }

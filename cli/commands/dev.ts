@@ -4,6 +4,7 @@ import { formatProblem } from '../../core/errors.ts';
 import type { Project } from '../../core/reactor/reactions.ts';
 import { type Dev, startDev } from '../../local/dev.ts';
 import { loadProject } from '../../project/load.ts';
+import { parseAwsFlags } from '../aws-flags.ts';
 import { type CommandContext, EXIT, type Run } from '../command.ts';
 import { claimDevDir, writeDevFile } from '../dev-file.ts';
 import { devLog } from '../dev-log.ts';
@@ -17,6 +18,7 @@ export const run: Run = async (context, _args, options) => {
     for (const problem of loaded.problems) context.stderr.write(`${formatProblem(problem)}\n`);
     return EXIT.failed;
   }
+  const flags = parseAwsFlags(options);
   const minions = ((options.minion ?? []) as readonly string[]).map(parseMinionFlag);
   const brine = claimDevDir(dir);
   const dev = await startDev({
@@ -24,7 +26,7 @@ export const run: Run = async (context, _args, options) => {
     minions,
     dir: brine,
     dataDir: typeof options.data === 'string' ? resolve(context.cwd, options.data) : null,
-    ...(options.port !== undefined && { port: Number(options.port) }),
+    ...flags,
     log: devLog(context),
   });
   const file = writeDevFile(brine, devFileOf(dev));
