@@ -37,13 +37,26 @@ export function kmsClient(options: ClientOptions): KMSClient {
 }
 
 export function lambdaClient(options: ClientOptions): LambdaClient {
-  return new LambdaClient(config(options));
+  return new LambdaClient(config(options, LONGEST_CALL));
 }
 
 export function stsClient(options: ClientOptions): STSClient {
   return new STSClient(config(options));
 }
 
-function config({ region, credentials }: ClientOptions) {
-  return { region, ...(credentials && { credentials }) };
+/** Milliseconds that a function may take to answer, and a little. */
+const LONGEST_CALL = 70_000;
+/** Tries of a call that was throttled or failed in AWS, with the SDK's own growing pauses. */
+const TRIES = 5;
+/** Milliseconds without a byte, after which a call has failed: longer than a long poll, or a link that died would be waited for without end. */
+const SILENCE = 30_000;
+const CONNECT = 5_000;
+
+function config({ region, credentials }: ClientOptions, silence = SILENCE) {
+  return {
+    region,
+    maxAttempts: TRIES,
+    requestHandler: { connectionTimeout: CONNECT, socketTimeout: silence },
+    ...(credentials && { credentials }),
+  };
 }

@@ -16,7 +16,6 @@ export interface Role {
   readonly statements: readonly RoleStatement[];
 }
 
-/** KMS cannot name a key before it exists, so statements name it by its alias. */
 export function rolesOf(parts: StackParts): readonly Role[] {
   const { name } = parts;
   const own: Readonly<Record<FunctionName, readonly RoleStatement[]>> = {
@@ -51,7 +50,7 @@ export function rolesOf(parts: StackParts): readonly Role[] {
       signWith(parts),
       send(parts, ['relay-*']),
       removeQueues(parts),
-      { Sid: 'Replay', Effect: 'Allow', Action: ['lambda:InvokeFunction'], Resource: [functionArn(parts, `${name}-reactor`)] },
+      replay(parts),
     ],
     enroll: [
       putEvents(parts, ['brine.platform']),
@@ -77,9 +76,9 @@ export function rolesOf(parts: StackParts): readonly Role[] {
       readWrite(parts, 'jobs'),
       signWith(parts),
       send(parts, ['m-*', 'runner', 'shards', 'relay-*', 'reactor-dead', 'recorder']),
-      watch(parts),
+      ...watch(parts),
       listQueues(parts),
-      failures(parts),
+      ...failures(parts),
       removeQueues(parts),
     ],
   };
@@ -277,7 +276,7 @@ function keys(parts: StackParts): readonly string[] {
   return [`arn:aws:kms:${parts.region}:${parts.account}:key/*`];
 }
 
-/** `key/*` because a key's id is not known before it exists; the alias condition and the key's own policy narrow it to one. */
+/** `key/*` because a key's id is not known before it exists; the key's own policy narrows it to one. A condition on its alias would hold only minutes after a first deployment. */
 function signWith(parts: StackParts): RoleStatement {
   return { Sid: 'Sign', Effect: 'Allow', Action: ['kms:Sign', 'kms:GetPublicKey'], Resource: keys(parts) };
 }
@@ -313,23 +312,22 @@ function failureQueue(parts: StackParts, role: FunctionName): RoleStatement {
   };
 }
 
-function watch(parts: StackParts): RoleStatement {
-  return {
-    Sid: 'Watch',
-    Effect: 'Allow',
-    Action: [
-      'sqs:CreateQueue',
-      'sqs:DeleteQueue',
-      'sqs:SetQueueAttributes',
-      'sqs:TagQueue',
-      'sqs:ListQueueTags',
-      'events:PutRule',
-      'events:PutTargets',
-      'events:RemoveTargets',
-      'events:DeleteRule',
-    ],
-    Resource: [queueArn(parts, queueNames(parts.name).watch('*')), ruleArn(parts, queueNames(parts.name).watch('*'))],
-  };
+function watch(parts: StackParts): readonly RoleStatement[] {
+  const name = queueNames(parts.name).watch('*');
+  return [
+    {
+      Sid: 'WatchQueues',
+      Effect: 'Allow',
+      Action: ['sqs:CreateQueue', 'sqs:DeleteQueue', 'sqs:SetQueueAttributes', 'sqs:TagQueue', 'sqs:ListQueueTags'],
+      Resource: [queueArn(parts, name)],
+    },
+    {
+      Sid: 'WatchRules',
+      Effect: 'Allow',
+      Action: ['events:PutRule', 'events:PutTargets', 'events:RemoveTargets', 'events:DeleteRule'],
+      Resource: [ruleArn(parts, name)],
+    },
+  ];
 }
 
 /** AWS knows no single queue for it. */
@@ -337,19 +335,22 @@ function listQueues(parts: StackParts): RoleStatement {
   return { Sid: 'ListQueues', Effect: 'Allow', Action: ['sqs:ListQueues'], Resource: [queueArn(parts, '*')] };
 }
 
-function failures(parts: StackParts): RoleStatement {
-  return {
-    Sid: 'Failures',
-    Effect: 'Allow',
-    Action: [
-      'sqs:ReceiveMessage',
-      'sqs:DeleteMessage',
-      'sqs:ChangeMessageVisibility',
-      'sqs:GetQueueUrl',
-      'lambda:InvokeFunction',
-    ],
-    Resource: [queueArn(parts, `${parts.name}-*-dead`), functionArn(parts, `${parts.name}-reactor`)],
-  };
+function failures(parts: StackParts): readonly RoleStatement[] {
+  return [
+    {
+      Sid: 'Failures',
+      Effect: 'Allow',
+      Action: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueUrl'],
+      Resource: [queueArn(parts, `${parts.name}-*-dead`)],
+    },
+    replay(parts),
+  ];
+}
+
+/** The reactor, asked again with what it failed at. */
+function replay(parts: StackParts): RoleStatement {
+  const fn = functionArn(parts, `${parts.name}-reactor`);
+  return { Sid: 'Replay', Effect: 'Allow', Action: ['lambda:InvokeFunction'], Resource: [fn] };
 }
 
 function removeQueues(parts: StackParts): RoleStatement {

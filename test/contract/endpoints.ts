@@ -111,7 +111,7 @@ export function contract(title: string, suite: (contract: Contract) => void): vo
         const why =
           gap && endpoint !== 'embedded' ? (GAPS[endpoint as keyof typeof GAPS] as Record<string, string>)?.[gap] : null;
         if (why) it.skip(`${name} (skipped: ${endpoint}: ${why})`, () => {});
-        else it(name, () => test(there()));
+        else it(name, () => test(there()), 60_000);
       },
     });
   });
