@@ -475,7 +475,10 @@ function keyCommands(): readonly CommandSpec[] {
       salt: '',
       options: [
         project,
-        { flags: '--events <file>', help: 'tags, one a line: how many would start the reactor for nothing' },
+        {
+          flags: '--events <file>',
+          help: 'a recording, as brine events writes it, or tags: how many would start the reactor for nothing',
+        },
         { flags: '--json', help: 'as JSON' },
       ],
       examples: ['brine reactor compile'],
@@ -495,6 +498,22 @@ function keyCommands(): readonly CommandSpec[] {
       ],
       examples: ['brine reactor test'],
       load: () => import('./commands/reactor-test.ts'),
+    },
+    {
+      name: 'reactor backtest',
+      args: '',
+      summary: 'what recorded events would lead to now, and which of them otherwise than with another directory or revision',
+      salt: '',
+      options: [
+        project,
+        { flags: '--events <file>', help: 'a recording, as brine events or state.event writes it; - for standard input' },
+        { flags: '--against <dir|revision>', help: 'another project, or a revision of git: only differences fail' },
+        { flags: '--minions <file>', help: 'hosts with their grains, for files that ask for them' },
+        { flags: '--all', help: 'every difference and problem, not the twenty most frequent' },
+        { flags: '--json', help: 'as JSON' },
+      ],
+      examples: ['brine reactor backtest --events recorded', 'brine reactor backtest --events recorded --against HEAD~1'],
+      load: () => import('./commands/reactor-backtest.ts'),
     },
   ];
 }

@@ -1,52 +1,62 @@
 /** `brine reactor compile`: the EventBridge rules of a project, what they use of the quotas, and each widening with its reason and its price. */
-import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { BrineError } from '../../core/errors.ts';
-import { matchGlob } from '../../core/glob.ts';
-import { compileEventPattern } from '../../core/reactor/event-pattern.ts';
-import { compileRules } from '../../core/reactor/pattern.ts';
-import { EXIT, type Run } from '../command.ts';
-import { openProject } from '../reactor/open.ts';
+import { formatProblem } from '../../core/errors.ts';
+import { costOfRules, type RulesCost } from '../../core/reactor/false-starts.ts';
+import { LIMITS } from '../../core/reactor/pattern.ts';
+import { type CommandContext, EXIT, type Run } from '../command.ts';
+import { openProject, shownProblem } from '../reactor/open.ts';
+import { readRecording } from '../reactor/recording.ts';
+
+/** What every rule asks beside the tag. */
+const SOURCES = { source: ['brine.minion', 'brine.platform', 'brine.operator'] };
 
 export const run: Run = async (context, _args, options) => {
-  const { project, problems } = openProject(context, options);
-  const { rules, widenings } = compileRules(project.entries, { source: ['brine.minion', 'brine.platform', 'brine.operator'] });
-  const tags = readTags(options.events as string | undefined, context.cwd);
-  const compiled = rules.map(({ pattern }) => compileEventPattern(JSON.stringify(pattern)));
-  const letIn = tags.filter((tag) => compiled.some((one) => one.matches({ source: 'brine.minion', detail: { tag: [tag] } })));
-  const meant = tags.filter((tag) => project.entries.some(({ glob }) => matchGlob(tag, glob)));
-  if (options.json)
-    context.stdout.write(
-      `${JSON.stringify({ rules, widenings, events: tags.length, started: letIn.length, meant: meant.length }, null, 2)}\n`,
-    );
-  else {
-    for (const [i, { pattern, complexity, characters, entries }] of rules.entries())
-      context.stdout.write(
-        `rule ${i + 1}: ${entries.length} entries, complexity ${complexity} of 10, ${characters} of 2048 characters\n  ${JSON.stringify(pattern)}\n`,
-      );
-    const wild = rules.filter(({ complexity }) => complexity > 0).length;
-    context.stdout.write(`${rules.length} of 290 rules, ${wild} of 30 with wildcards\n`);
-    for (const { glob, to, why } of widenings) context.stdout.write(`'${glob}' → ${JSON.stringify(to)}: ${why}\n`);
-    if (tags.length > 0)
-      context.stdout.write(
-        `of ${tags.length} events ${letIn.length} start the reactor, ${letIn.length - meant.length} of them for nothing (${percent(letIn.length - meant.length, letIn.length)})\n`,
-      );
-  }
-  for (const problem of problems) context.stderr.write(`${problem.text}\n`);
-  return problems.length > 0 ? EXIT.failed : EXIT.ok;
+  const opened = openProject(context, options);
+  const events = typeof options.events === 'string' ? await readRecording(context, options.events) : [];
+  const cost = costOfRules(
+    opened.project,
+    SOURCES,
+    events.map(({ tag }) => tag),
+  );
+  if (options.json) context.stdout.write(`${JSON.stringify(cost, null, 2)}\n`);
+  else print(cost, context);
+  for (const problem of opened.problems) context.stderr.write(`${formatProblem(shownProblem(problem, opened))}\n`);
+  return opened.problems.length > 0 ? EXIT.failed : EXIT.ok;
 };
 
-function percent(part: number, whole: number): string {
-  return `${whole === 0 ? 0 : ((100 * part) / whole).toFixed(1)} %`;
+function print(cost: RulesCost, { stdout }: CommandContext): void {
+  const { rules, widenings, events } = cost;
+  for (const [i, { pattern, complexity, characters, entries }] of rules.entries())
+    stdout.write(
+      `rule ${i + 1}: ${plural(entries.length, 'entry', 'entries')}, complexity ${complexity} of ${LIMITS.complexity}, ${characters} of ${LIMITS.characters} characters\n  ${JSON.stringify(pattern)}\n`,
+    );
+  const wild = rules.filter(({ complexity }) => complexity > 0).length;
+  stdout.write(
+    `${plural(rules.length, 'rule', 'rules')} of ${LIMITS.rules}, ${wild} of ${LIMITS.wildcardRules} with wildcards\n`,
+  );
+  if (widenings.length > 0)
+    stdout.write(`\n${widenings.length} of the globs ${widenings.length === 1 ? 'is' : 'are'} let in wider than written:\n`);
+  for (const { glob, to, why, falseStarts } of widenings)
+    stdout.write(
+      `  '${glob}' → ${JSON.stringify(to)}: ${why}${events > 0 ? `; ${percent(falseStarts)} of the events start it for nothing` : ''}\n`,
+    );
+  if (widenings.length > 0)
+    stdout.write('The function matches each event again, exactly: a wider rule costs starts and never a reaction.\n');
+  if (events > 0) printEvents(cost, stdout);
+  else if (widenings.length > 0)
+    stdout.write('Give a recording for their share: brine events > recorded; brine reactor compile --events recorded\n');
 }
 
-/** A tag a line, as `brine events` prints them: what follows a tab is left out. */
-function readTags(file: string | undefined, cwd: string): readonly string[] {
-  if (file === undefined) return [];
-  const path = resolve(cwd, file);
-  if (!existsSync(path)) throw new BrineError({ code: 'lint.event', text: 'there is no such file', where: { file } });
-  return readFileSync(path, 'utf8')
-    .split('\n')
-    .map((line) => line.split('\t')[0] as string)
-    .filter((tag) => tag !== '');
+function printEvents({ events, wanted, falseStarts }: RulesCost, stdout: CommandContext['stdout']): void {
+  const idle = Math.round(falseStarts * events);
+  stdout.write(
+    `\nof ${plural(events, 'event', 'events')} ${wanted + idle} start the reactor, ${idle} of them for nothing (${percent(falseStarts)} of all)\n`,
+  );
+}
+
+function plural(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
 }

@@ -64,7 +64,7 @@ export function readMinions(context: CommandContext, options: Options): readonly
 export function rehearse(
   project: Project,
   { tag, data }: Rehearsed,
-  more: { minions?: readonly KnownMinion[]; branch?: World['branch'] } = {},
+  more: { minions?: readonly KnownMinion[]; branch?: World['branch']; now?: number } = {},
 ): Reactions {
   const own = more.minions?.find(({ id }) => id === data.get('id'));
   const event: Event = {
@@ -76,7 +76,7 @@ export function rehearse(
   } as Event;
   return react(project, event, {
     grains: own?.grains ?? null,
-    now: Date.now(),
+    now: more.now ?? Date.now(),
     random: () => 0.5,
     ...(more.branch && { branch: more.branch }),
   });

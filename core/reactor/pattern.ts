@@ -40,7 +40,15 @@ export interface Compiled {
 
 const CHARACTERS = 2048;
 const WILDCARD_RULES = 30;
+/** Of 300 that a bus takes: the others are for watches and the recorder. */
 const RULES = 290;
+/** What a bus and a rule take. */
+export const LIMITS = {
+  characters: CHARACTERS,
+  wildcardRules: WILDCARD_RULES,
+  rules: RULES,
+  complexity: MAX_COMPLEXITY,
+} as const;
 /** Alternatives that a set is written out to. */
 const EXPAND = 32;
 

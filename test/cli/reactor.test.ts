@@ -1,5 +1,5 @@
 /** The author's commands on the examples and on a project full of traps: no AWS, no relay, no network. */
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -169,10 +169,78 @@ describe('explain', () => {
 });
 
 it('compile shows rules, quotas and what starts for nothing', async () => {
-  writeFileSync(join(home, 'tags'), 'deploy/now\tx\ngone\nother\n');
-  const { out } = await brine(home, 'compile', '--events', 'tags');
-  expect(out).toContain('1 of 290 rules');
-  expect(out).toContain('of 3 events 2 start the reactor, 0 of them for nothing');
+  writeFileSync(join(home, 'tags'), 'deploy/now\t{}\ngone\nother\n');
+  const { out } = await brine(home, 'compile', '--events', 'tags', '--project', '.');
+  expect(out).toContain('1 rule of 290, 0 of 30 with wildcards');
+  expect(out).toContain('of 3 events 2 start the reactor, 0 of them for nothing (0.0 % of all)');
+  mkdirSync(join(home, 'wide'), { recursive: true });
+  writeFileSync(join(home, 'wide/reactor.conf'), "reactor:\n  - 'web?/up/*':\n    - /srv/reactor/gone.sls\n");
+  writeFileSync(join(home, 'tags.json'), '{"tag": "web1/up/x", "data": {}}\n{"tag": "web12/up/x"}\n');
+  const wide = await brine(home, 'compile', '--project', 'wide', '--events', 'tags.json');
+  expect(wide.out).toContain(
+    `'web?/up/*' → {"wildcard":"web*/up/*"}: a pattern has no ? and no sets beside a star; 50.0 % of the events start it for nothing`,
+  );
+  expect([wide.code, wide.err]).toEqual([1, expect.stringContaining('wide/reactor.conf:2:5: no file for /srv/reactor/gone.sls')]);
+  writeFileSync(join(home, 'bad'), 'a\t{"x": 1}\nb\t{oops\n');
+  expect((await brine(home, 'compile', '--events', 'bad')).err).toContain('bad:2:1: what follows the tag is no JSON');
+});
+
+describe('backtest', () => {
+  const line = (tag: string, data: object) => `${tag}\t${JSON.stringify(data)}\n`;
+  const git = (cwd: string, ...words: string[]) =>
+    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...words], { cwd, stdio: 'ignore' });
+  let dir: string;
+  beforeAll(() => {
+    dir = join(home, 'history/site');
+    mkdirSync(join(dir, 'srv/reactor'), { recursive: true });
+    writeFileSync(
+      join(dir, 'reactor.conf'),
+      "reactor:\n  - 'a/*':\n    - /srv/reactor/a.sls\n  - 'b':\n    - /srv/reactor/a.sls\n",
+    );
+    writeFileSync(join(dir, 'srv/reactor/a.sls'), 'x:\n  local.test.arg:\n    - tgt: web1\n    - arg: [{{ data.n }}]\n');
+    git(join(home, 'history'), 'init', '-q');
+    git(join(home, 'history'), 'add', '.');
+    git(join(home, 'history'), 'commit', '-q', '-m', 'one');
+    writeFileSync(join(dir, 'rec'), `${line('a/1', { n: 1 })}${line('c', {})}${line('a/2', {})}a/3\n? ${line('b', { n: 2 })}`);
+  });
+
+  it('says what each entry would have done, and what would have gone wrong', async () => {
+    const { code, out } = await brine(dir, 'backtest', '--events', 'rec');
+    expect([code, out]).toEqual([
+      1,
+      [
+        '5 events, 4 of which wake the reactor; 2 reactions',
+        "       3  'a/*' (reactor.conf:2): local.test.arg × 1",
+        "       1  'b' (reactor.conf:4): local.test.arg × 1",
+        '1 event of these came without data: what their templates do with it cannot be told',
+        '',
+        'problems',
+        "  1 ×  srv/reactor/a.sls:4:15: 'dict object' has no attribute 'n'; first in line 3, a/2",
+        '',
+      ].join('\n'),
+    ]);
+  });
+
+  it('against a revision or a directory only what differs counts', async () => {
+    const same = await brine(dir, 'backtest', '--events', 'rec', '--against', 'HEAD');
+    expect([same.code, same.out]).toEqual([
+      0,
+      expect.stringMatching(/against HEAD \([0-9a-f]{12}\): every event leads to the same\n$/),
+    ]);
+    writeFileSync(join(dir, 'srv/reactor/a.sls'), 'x:\n  local.test.arg:\n    - tgt: web2\n    - arg: [{{ data.n }}]\n');
+    const { code, out } = await brine(dir, 'backtest', '--events', 'rec', '--against', 'HEAD');
+    expect(code).toBe(1);
+    expect(out).toContain('2 events of 5 lead to something else');
+    expect(out).toContain(
+      '1 event, the first in line 1: a/1\n    reactions:\n    - local.test.arg:\n  -     tgt: web1\n  +     tgt: web2\n',
+    );
+    const other = await brine(dir, 'backtest', '--events', 'rec', '--against', '.');
+    expect(other.out).toContain('against .: every event leads to the same');
+    expect((await brine(dir, 'backtest', '--events', 'rec', '--against', 'nope')).err).toContain(
+      'neither a directory nor a revision',
+    );
+    expect((await brine(dir, 'backtest')).code).toBe(64);
+  });
 });
 
 describe('test', () => {

@@ -152,4 +152,20 @@ describe('complexity', () => {
     expect(() => rule(...Array.from({ length: 6 }, (_, i) => `p${i}*q`))).toThrow(/fewer wildcard characters/);
     expect(() => rule('*:*:*:*:*:event-bus/*')).toThrow(/too complex/);
   });
+
+  // aws-facts 1.3: rules that AWS took, and rules that it refused.
+  it.each([
+    [['*:stack/A/*', '*:stack/B/*', '*:stack/C/*']],
+    [['*/datasync/*.ext', '*/datasync/*.txt']],
+    [['*.ext', '*.txt', '*.csv', '*.log']],
+  ])('AWS takes %j', (wildcards) => {
+    expect(rule(...wildcards).complexity).toBeLessThanOrEqual(10);
+  });
+  it.each([
+    [['*:*:*:*:*:event-bus/*']],
+    [['*:stack/A/*', '*:stack/B/*', '*:stack/C/*', '*:stack/D/*']],
+    [['*/datasync/*.ext', '*/datasync/*.txt', '*/datasync/*.csv', '*/datasync/*.log']],
+  ])('AWS refuses %j', (wildcards) => {
+    expect(() => rule(...wildcards)).toThrow(/too complex/);
+  });
 });
