@@ -7,6 +7,7 @@ import { type Finding, tidy } from '../../core/author/finding.ts';
 import { BrineError, formatWhere, type Problem } from '../../core/errors.ts';
 import { textOf } from '../../core/reactor/files.ts';
 import type { Project } from '../../core/reactor/reactions.ts';
+import { runnerNames } from '../../functions/runner/runners/index.ts';
 import { type CommandContext, EXIT, type Options, type Run } from '../command.ts';
 import { type Opened, openProject, shownProblem, targetsOf } from '../reactor/open.ts';
 
@@ -85,7 +86,7 @@ function checkOne(opened: Opened, { file, functions, brine }: Wanted): Checked {
     ...problems.map((problem) => findingOf(problem, 'error')),
     ...traps.map((problem) => findingOf(problem, problem.code === 'reactor.missing_file' ? 'note' : 'warning')),
     // Which events run a loose file nobody has said yet.
-    ...checkProject(project, { custom, functions }).filter(
+    ...checkProject(project, { custom, functions, platform: new Set(runnerNames()) }).filter(
       ({ code }) => project === opened.project || !/^lint\.(tag|loop)$/.test(code),
     ),
     ...unused.map((name) => findingOf({ code: 'lint.unused', text: 'no entry names this file', where: { file: name } }, 'note')),

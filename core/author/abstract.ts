@@ -60,7 +60,8 @@ export function abstractOf(expr: Expr, around: Surroundings): Abstract {
       return memberOf(of(expr.of), expr.name) ?? hole([of(expr.of)], idOf(expr));
     case 'item': {
       const [receiver, key] = [of(expr.of), of(expr.key)];
-      return (key.kind === 'known' && memberOf(receiver, key.value)) || hole([receiver, key], idOf(expr));
+      if (key.kind === 'known') return memberOf(receiver, key.value) ?? hole([receiver], idOf(expr));
+      return hole(chosenFrom(receiver) ?? [receiver, key]);
     }
     case 'filter':
       return filtered(expr, around);
@@ -118,6 +119,13 @@ export function memberOf(of: Abstract, key: Value): Abstract | null {
   if (of.kind !== 'known') return null;
   const found = of.value instanceof Dict ? of.value.get(key) : itemsOf(of.value)?.[Number(key)];
   return found === undefined ? null : known(found);
+}
+
+/** What a look-up can give: of the author's own values the one or the other, whoever chose; null where they are not known. */
+function chosenFrom(of: Abstract): readonly Abstract[] | null {
+  if (of.kind === 'map') return [...of.items.values()];
+  if (of.kind === 'list') return of.items;
+  return of.kind === 'known' ? [] : null;
 }
 
 /** The members of a value that is known to be a list; null for any other. */
@@ -182,6 +190,8 @@ function called(expr: Extract<Expr, { k: 'call' }>, around: Surroundings): Abstr
   const named = new Map(expr.args.named.map(({ name, value }) => [name, abstractOf(value, around)] as const));
   const text = around.macro(expr.of, args, named);
   if (text) return parts(text);
+  const chosen = expr.of.k === 'attr' && expr.of.name === 'get' ? chosenFrom(abstractOf(expr.of.of, around)) : null;
+  if (chosen) return parts([{ ...mixed([...chosen, ...args.slice(1)]), where: around.where(expr), shown: shownAs(expr) }]);
   const name = expr.of.k === 'name' ? expr.of.name : '';
   if ((name === 'dict' || name === 'namespace' || name === 'odict') && args.length === 0)
     return { kind: 'map', items: new Map(named) };

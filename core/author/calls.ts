@@ -81,3 +81,8 @@ export function textOfKey({ keys }: AuthorCall, key: string): string | undefined
   const found = keys.get(key);
   return found && String(valueOfNode(found[1]));
 }
+
+/** A condition around it compares it with values of the author's own. */
+export function chosen({ shown }: Hole, guards: readonly string[]): boolean {
+  return guards.some((guard) => guard.includes(`${shown} in `) || guard.includes(`${shown} == '`));
+}

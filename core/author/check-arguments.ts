@@ -1,6 +1,7 @@
 /** What is odd about the arguments of a function: texts where lists are meant, data in a shell command, expressions that take for ever. */
 import type { Where } from '../errors.ts';
-import { type AuthorCall, argumentOf, holesBelow, scalarsIn, textOfKey } from './calls.ts';
+import type { Node } from '../yaml/node.ts';
+import { type AuthorCall, argumentOf, chosen, scalarsIn, textOfKey } from './calls.ts';
 import type { CallContext } from './check-call.ts';
 import type { Say } from './finding.ts';
 import { isSlowRegex } from './slow-regex.ts';
@@ -11,8 +12,9 @@ export function checkCommand(call: AuthorCall, { say }: CallContext): void {
   const { keys, settled, where, fun } = call;
   if (!SHELL.test(fun)) return;
   const command = argumentOf(call, 0, 'cmd');
-  for (const hole of command ? holesBelow(command, settled) : [])
-    if (hole.ofHost && !hole.quoted && !hole.harmless)
+  // A list is no shell command: each of its members is one argument.
+  for (const hole of command?.kind === 'scalar' ? settled.holes(command) : [])
+    if (hole.ofHost && !hole.quoted && !hole.harmless && !chosen(hole, settled.guards(command as Node)))
       say(
         'warning',
         'lint.quote',

@@ -3,7 +3,7 @@ import { nearest } from '../nearest.ts';
 import { INTERNAL } from '../sls/call-keys.ts';
 import { SIGNATURES } from '../sls/salt-signatures.ts';
 import type { Node } from '../yaml/node.ts';
-import { type AuthorCall, argumentOf, holesBelow } from './calls.ts';
+import { type AuthorCall, argumentOf, chosen, holesBelow } from './calls.ts';
 import { checkArguments, checkCommand, checkExpressions } from './check-arguments.ts';
 import { checkFunction } from './check-function.ts';
 import type { Say } from './finding.ts';
@@ -11,6 +11,8 @@ import type { Say } from './finding.ts';
 export interface CallContext {
   /** Functions that Brine's hosts have of themselves; absent: those are not checked. */
   readonly functions?: ReadonlySet<string> | undefined;
+  /** Runners of Brine's platform, and its wheel functions as `wheel.…`; absent: those are not checked. */
+  readonly platform?: ReadonlySet<string> | undefined;
   /** Functions of the project's own modules, `module.function`. */
   readonly custom: ReadonlySet<string>;
   readonly say: Say;
@@ -75,7 +77,7 @@ function checkTarget({ keys, state, fun, settled, where }: AuthorCall, { say }: 
   const tgt = keys.get('tgt')?.[1];
   if (!tgt) return;
   for (const hole of holesBelow(tgt, settled))
-    if (hole.ofHost && !hole.harmless)
+    if (hole.ofHost && !hole.harmless && !chosen(hole, settled.guards(tgt)))
       say(
         'warning',
         'lint.data',

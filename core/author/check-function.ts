@@ -1,16 +1,21 @@
 /** Is there such a function? A misspelt one is told from one that only Salt's hosts have. */
 import { nearest } from '../nearest.ts';
+import { SIGNATURES } from '../sls/salt-signatures.ts';
 import type { AuthorCall } from './calls.ts';
 import type { CallContext } from './check-call.ts';
 import { SALT_MODULES } from './salt-modules.ts';
 
-export function checkFunction({ state, fun, where }: AuthorCall, { functions, custom, say }: CallContext): void {
+export function checkFunction({ state, fun, where }: AuthorCall, { functions, platform, custom, say }: CallContext): void {
   if (state === 'runner' && fun === 'state.over')
     return say('warning', 'lint.function', 'runner.state.over was removed from Salt in 2015.8', where, {
       hint: 'write an orchestration, runner.state.orchestrate',
     });
-  // Runner and wheel functions are told by the compiler.
-  if (state === 'runner' || state === 'wheel') return;
+  if (state === 'runner' || state === 'wheel') {
+    // One that nobody has is told by the compiler.
+    if (platform && SIGNATURES[state].has(fun) && !platform.has(state === 'wheel' ? `wheel.${fun}` : fun))
+      say('note', 'lint.function', `Brine's platform has no ${state} ${fun}: it is Salt's`, where, { onlyBrine: true });
+    return;
+  }
   if (functions?.has(fun) || custom.has(fun)) return;
   const [module = '', ...rest] = fun.split('.');
   const known = SALT_MODULES.get(module);
@@ -19,11 +24,10 @@ export function checkFunction({ state, fun, where }: AuthorCall, { functions, cu
       say(
         'note',
         'lint.function',
-        `Brine's hosts have no ${fun} of themselves: Salt's function, a job for it fails there`,
+        `Brine's hosts have no ${fun}: it is Salt's, and a job for it says that it is not available`,
         where,
         {
           onlyBrine: true,
-          hint: `give it to them as a module of your own: srv/salt/_modules/${module}.mjs`,
         },
       );
     return;

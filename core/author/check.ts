@@ -23,6 +23,8 @@ import { type Settled, settle } from './settle.ts';
 export interface CheckOptions {
   /** Functions that Brine's hosts have of themselves; absent: only Salt's are known. */
   readonly functions?: ReadonlySet<string> | undefined;
+  /** Runners of Brine's platform, and its wheel functions as `wheel.…`. */
+  readonly platform?: ReadonlySet<string> | undefined;
   /** Functions of the project's own modules. */
   readonly custom?: ReadonlySet<string>;
 }
@@ -139,7 +141,8 @@ function readVariants(
     const found = callsOf(settled);
     calls.push(...found);
     checkPairs(found, say);
-    for (const call of found) checkCall(call, { functions: options.functions, custom: options.custom ?? new Set(), say });
+    for (const call of found)
+      checkCall(call, { functions: options.functions, platform: options.platform, custom: options.custom ?? new Set(), say });
   }
   return { ...read, calls, drafts };
 }
@@ -210,6 +213,6 @@ function checkRequisites({ settings }: Project, files: readonly FileRead[], say:
     if (!read.drafts.some(({ requires }) => requires.length > 0)) continue;
     const once = [...new Map(all.map((draft) => [`${placeOf(draft.where)} ${draft.name}`, draft])).values()];
     for (const { code, text, where, sls } of orderDrafts(once, [], settings).problems)
-      if (sls === read.file) say('error', code, text, where ?? { file: read.file });
+      if (sls === read.file && !text.includes('{{')) say('error', code, text, where ?? { file: read.file });
   }
 }

@@ -23,8 +23,11 @@ export function branchesOf(statements: readonly Stmt[], waysAt: (line: number) =
       found.push({ line: statement.line, ways: names.length + 1, missing: ways.has(-1) ? missing : [...missing, other] });
     } else if (statement.k === 'for' && 'iter' in statement) {
       const ways = waysAt(statement.line);
-      const missing = [...(ways.has(0) ? [] : ['a round']), ...(ways.has(-1) ? [] : ['no round'])];
-      found.push({ line: statement.line, ways: 2, missing });
+      // A list that is written out is never empty.
+      const always =
+        (statement.iter.k === 'list' || statement.iter.k === 'tuple') && statement.iter.items.length > 0 && !statement.test;
+      const missing = [...(ways.has(0) ? [] : ['a round']), ...(always || ways.has(-1) ? [] : ['no round'])];
+      found.push({ line: statement.line, ways: always ? 1 : 2, missing });
     }
   });
   return found.sort((a, b) => a.line - b.line);

@@ -56,8 +56,7 @@ export function checkLoops(
   const told = new Set<string>();
   for (const one of fired) {
     // Reactions to returns and starts of hosts that ask which function it was are meant so.
-    const asks = one.guards.some((guard) => /\bfun\b|\bfun_args\b|\bmetadata\b|\bjid\b/.test(guard));
-    if (asks && one.glob.startsWith('salt/job/')) continue;
+    if (asksForFunction(one) && one.glob.startsWith('salt/job/')) continue;
     const way = wayBack(one, { wakes, firedIn, filesOf });
     if (!way) continue;
     const key = one.glob.startsWith('salt/job/')
@@ -85,6 +84,15 @@ export function checkLoops(
   }
 }
 
+function isJob({ glob }: Fired): boolean {
+  return glob.startsWith('salt/job/');
+}
+
+/** Woken by the events of a job, it acts on those of certain functions only. */
+function asksForFunction({ guards }: Fired): boolean {
+  return guards.some((guard) => /\bfun\b|\bfun_args\b|\bmetadata\b|\bjid\b/.test(guard));
+}
+
 interface Step {
   readonly by: Fired;
   readonly entry: ReactorEntry;
@@ -101,13 +109,19 @@ function wayBack(start: Fired, { wakes, firedIn, filesOf }: Graph): readonly Ste
   let waiting: (readonly Step[])[] = wakes(start).map((entry) => [{ by: start, entry }]);
   const seen = new Set<ReactorEntry>();
   while (waiting.length > 0) {
-    const back = waiting.find((way) => filesOf((way.at(-1) as Step).entry).includes(start.file));
+    const back = waiting.find((way) => {
+      const { by, entry } = way.at(-1) as Step;
+      return filesOf(entry).includes(start.file) && !(isJob(by) && asksForFunction(start));
+    });
     if (back) return back;
     waiting = waiting.flatMap((way) => {
       const { entry } = way.at(-1) as Step;
       if (seen.has(entry)) return [];
       seen.add(entry);
-      return (firedIn.get(entry) ?? []).flatMap((by) => wakes(by).map((next) => [...way, { by, entry: next }]));
+      const woken = (way.at(-1) as Step).by;
+      return (firedIn.get(entry) ?? [])
+        .filter((by) => !(isJob(woken) && asksForFunction(by)))
+        .flatMap((by) => wakes(by).map((next) => [...way, { by, entry: next }]));
     });
   }
   return null;

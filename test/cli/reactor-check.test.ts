@@ -135,6 +135,24 @@ describe('a master that is right', () => {
   });
 });
 
+describe('the examples', () => {
+  it('have nothing to say but what their comments announce', { timeout: 60_000 }, async () => {
+    const { out } = await check(root, 'examples');
+    expect(short(out)).toEqual([
+      // Functions that Salt's hosts and masters have.
+      'examples/autoscale/srv/reactor/highstate.sls:3:3 note lint.function',
+      'examples/orchestrate/srv/reactor/tell.sls:4:3 note lint.function',
+      'examples/orchestrate/srv/reactor/upgrade.sls:5:3 note lint.function',
+      // The tutorial of Salt's first years, as it stands.
+      'examples/seed/srv/reactor/monitor.sls:3:3 warning lint.function',
+      'examples/seed/srv/reactor/start.sls:2:3 note lint.ttl',
+      'examples/seed/srv/reactor/start.sls:4:7 warning lint.old',
+      // And as it was printed.
+      'examples/seed-as-printed/reactor.conf:3:1 yaml.syntax',
+    ]);
+  });
+});
+
 describe('several projects, and what is none', () => {
   let home: string;
   beforeAll(() => {

@@ -236,7 +236,7 @@ describe('each finding with its place', () => {
       'a function of Salt alone',
       { 'a.sls': call('local.service.restart', 'tgt: a') },
       '/srv/a.sls:2:3 note lint.function',
-      /of themselves/,
+      /it is Salt's/,
     ],
     [
       'a module that nobody knows',
@@ -529,6 +529,36 @@ describe('no false alarm', () => {
       {
         'reactor.conf': conf(['salt/auth', '/srv/a.sls']),
         'a.sls': `{% if data.act == 'pend' and data.id.startswith('web-') %}\n${call('wheel.key.accept', 'match: {{ data.id }}')}{% endif %}`,
+      },
+    ],
+    [
+      'data in a command that is a list',
+      { 'a.sls': call('local.cmd.run', 'tgt: a', 'queue_ttl: 9', 'arg: [[run, {{ data.x }}]]') },
+    ],
+    [
+      'what data chose of the author’s own',
+      { 'a.sls': `{% set m = {'a': 'b*'} %}${call('local.test.ping', 'tgt: {{ m.get(data.x) }}', 'queue_ttl: 9')}` },
+    ],
+    [
+      'what data chose by its key',
+      { 'a.sls': `{% set m = {'a': 'b*'} %}${call('local.cmd.run', 'tgt: a', 'queue_ttl: 9', 'arg: [run {{ m[data.x] }}]')}` },
+    ],
+    [
+      'data that a condition compares with a list',
+      { 'a.sls': `{% if data.x in ['web*', 'db*'] %}\n${call('local.test.ping', 'tgt: {{ data.x }}')}{% endif %}` },
+    ],
+    [
+      'a requisite to the round before',
+      {
+        'a.sls': `{% for one in ['a', 'b'] %}\nx_{{ one }}:\n  local.test.ping:\n    - tgt: a\n{% if not loop.first %}\n    - require: [{local: x_{{ loop.previtem }}}]\n{% endif %}{% endfor %}`,
+      },
+    ],
+    [
+      'an alert by a job that is not told again',
+      {
+        'reactor.conf': conf(['salt/job/*/ret/*', '/srv/a.sls'], ['alert', '/srv/b.sls']),
+        'a.sls': `{% if data.fun == 'state.apply' %}\n${fire('alert')}{% endif %}`,
+        'b.sls': PING.replace('x:', 'y:'),
       },
     ],
     ['an empty file', { 'a.sls': '' }],

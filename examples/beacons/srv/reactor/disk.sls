@@ -1,12 +1,14 @@
-{% if data.diskusage > 90 %}
+{% import_yaml 'limits.yaml' as limits %}
+{% set used = data.diskusage | float %}
+{% if used > limits.disk.full %}
 clean:
   local.cmd.run:
     - tgt: {{ data.id }}
     - arg:
       - journalctl --vacuum-size=200M
-{% elif data.diskusage > 80 %}
+{% elif used > limits.disk.filling %}
 warn:
   runner.event.send:
     - tag: ops/disk/warning
-    - data: {host: {{ data.id }}, used: {{ data.diskusage }}}
+    - data: {host: {{ data.id }}, used: {{ used }}}
 {% endif %}
