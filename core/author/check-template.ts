@@ -34,8 +34,9 @@ export function checkTemplate(statements: readonly Stmt[], outline: Outline, con
   checkNames(statements, outline, say);
   const shapes = globs.map(shapeOfGlob);
   const shape = shapes.length > 0 && shapes.every((one) => one === shapes[0]) ? shapes[0] : undefined;
+  const guarded = guardedNames(statements);
   walk(statements, (node) => {
-    if (node.k === 'attr' || node.k === 'item') checkData(node as Expr, { shape, say, at, guarded: guardedNames(statements) });
+    if (node.k === 'attr' || node.k === 'item') checkData(node as Expr, { shape, say, at, guarded });
     if (node.k === 'call') checkSaltCall(node as Extract<Expr, { k: 'call' }>, context, at);
     if (node.k === 'filter' || node.k === 'test') checkPattern(node as Extract<Expr, { k: 'filter' | 'test' }>, say, at);
   });

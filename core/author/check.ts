@@ -46,7 +46,9 @@ export function checkProject(project: Project, options: CheckOptions = {}): read
   const files = [...named].map(([file, entries]) => readFile(project, { file, entries, options, say }));
   checkIds(files, say);
   checkRequisites(project, files, say);
-  const filesOf = (entry: ReactorEntry) => [...named].filter(([, entries]) => entries.includes(entry)).map(([file]) => file);
+  const ofEntry = new Map<ReactorEntry, string[]>();
+  for (const [file, entries] of named) for (const entry of entries) ofEntry.set(entry, [...(ofEntry.get(entry) ?? []), file]);
+  const filesOf = (entry: ReactorEntry) => ofEntry.get(entry) ?? [];
   checkLoops(project.entries, files.flatMap(firedIn), filesOf, say);
   return tidy(findings);
 }
@@ -208,9 +210,9 @@ function meet(a: FileRead, b: FileRead): boolean {
 /** Requisites find their other reaction in any variant of any file that the event can run. */
 function checkRequisites({ settings }: Project, files: readonly FileRead[], say: Say): void {
   for (const read of files) {
+    if (!read.drafts.some(({ requires }) => requires.length > 0)) continue;
     const others = files.filter((one) => one !== read && meet(one, read));
     const all = [read, ...others].flatMap(({ drafts }) => drafts);
-    if (!read.drafts.some(({ requires }) => requires.length > 0)) continue;
     const once = [...new Map(all.map((draft) => [`${placeOf(draft.where)} ${draft.name}`, draft])).values()];
     for (const { code, text, where, sls } of orderDrafts(once, [], settings).problems)
       if (sls === read.file && !text.includes('{{')) say('error', code, text, where ?? { file: read.file });

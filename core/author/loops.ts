@@ -51,8 +51,15 @@ export function checkLoops(
   filesOf: (entry: ReactorEntry) => readonly string[],
   say: Say,
 ): void {
-  const firedIn = new Map(entries.map((entry) => [entry, fired.filter(({ file }) => filesOf(entry).includes(file))] as const));
-  const wakes = ({ glob }: Fired) => entries.filter((entry) => overlap(entry.glob, glob));
+  const byFile = new Map<string, Fired[]>();
+  for (const one of fired) byFile.set(one.file, [...(byFile.get(one.file) ?? []), one]);
+  const firedIn = new Map(entries.map((entry) => [entry, filesOf(entry).flatMap((file) => byFile.get(file) ?? [])] as const));
+  const woken = new Map<string, readonly ReactorEntry[]>();
+  const wakes = ({ glob }: Fired) => {
+    const known = woken.get(glob) ?? entries.filter((entry) => overlap(entry.glob, glob));
+    woken.set(glob, known);
+    return known;
+  };
   const told = new Set<string>();
   for (const one of fired) {
     // Reactions to returns and starts of hosts that ask which function it was are meant so.

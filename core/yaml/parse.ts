@@ -274,7 +274,8 @@ class Builder {
     }
     const line = this.#options.line?.(low + 1) ?? low + 1;
     const col = offset - (this.#lines[low] as number) - (this.#shifts.get(low) ?? 0) + 1;
-    return { ...(this.#options.file !== undefined && { file: this.#options.file }), line, col: Math.max(1, col) };
+    const { file } = this.#options;
+    return file === undefined ? { line, col: Math.max(1, col) } : { file, line, col: Math.max(1, col) };
   }
 
   #error(code: 'yaml.syntax' | 'yaml.tag' | 'yaml.depth', text: string, offset: number, hint?: string): BrineError {

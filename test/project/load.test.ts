@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -103,6 +103,71 @@ describe('a project', () => {
   });
 });
 
+describe('a tree that is not as it should be', () => {
+  it('a link that leads back, a folder of links in a circle, and files that no reaction reaches do no harm', () => {
+    const dir = write({
+      'reactor.conf': conf(['one', '/srv/reactor/*.sls']),
+      'srv/reactor/a.sls': PING,
+      'srv/salt/blob': new Uint8Array([0]),
+    });
+    symlinkSync('itself', join(dir, 'srv/salt/itself'));
+    symlinkSync('..', join(dir, 'srv/salt/up'));
+    symlinkSync(join(dir, 'nowhere'), join(dir, 'srv/salt/dangling'));
+    const { project, problems, files } = loadProject(dir);
+    expect([...project.files.keys()]).toEqual(['/srv/reactor/a.sls']);
+    expect(problems.map(({ code, text, where }) => [code, text, where?.file])).toEqual([
+      ['project.unreadable', 'its link leads back to itself', join(dir, 'srv/salt/itself')],
+    ]);
+    expect(files.size).toBeLessThan(20);
+  });
+
+  it('an SLS file that is no text or is too large is named by its digest', () => {
+    const dir = write({
+      'reactor.conf': conf(['one', '/srv/reactor/a.sls', '/srv/reactor/b.sls']),
+      'srv/reactor/a.sls': new Uint8Array([0x61, 0, 0x62]),
+      'srv/reactor/b.sls': `# ${'x'.repeat(1_048_576)}\n`,
+    });
+    expect([...loadProject(dir).project.files.values()].every((file) => 'digest' in file)).toBe(true);
+  });
+
+  it('thousands of files that are not reached are listed and not read', () => {
+    const dir = write({ 'reactor.conf': conf(['one', '/srv/reactor/a.sls']), 'srv/reactor/a.sls': PING, 'srv/salt/x': 'x' });
+    for (let i = 0; i < 6000; i += 1) writeFileSync(join(dir, `srv/salt/f${i}`), '');
+    const { project, problems, files } = loadProject(dir);
+    expect([problems, project.files.size, files.size]).toEqual([[], 1, 6002]);
+  });
+
+  it('settings that are wrong are all told, each with its line; the others hold', () => {
+    const dir = write({
+      'reactor.conf': conf(['one', '/srv/reactor/a.sls']),
+      'srv/reactor/a.sls': PING,
+      'brine.yaml': 'queue_ttl: 5\nmax_hopps: 3\ncompat:\n  order: random\nminions:\n- grains: {}\nvalues: {a: 1}\n',
+    });
+    const { problems, project } = loadProject(dir);
+    expect(problems.map(({ code, where, hint }) => [code, where?.line, where?.col, hint])).toEqual([
+      ['settings.key', 2, 1, "did you mean 'max_hops'?"],
+      ['settings.value', 4, 3, undefined],
+      ['lint.minions', 6, 3, '- id: web1\\n  grains: {os: CentOS}'],
+    ]);
+    expect(project.settings).toMatchObject({ queue_ttl: 5, values: { a: 1 } });
+  });
+
+  it('hosts to rehearse with are no part of the bundle', () => {
+    const files = { 'reactor.conf': conf(['one', '/srv/reactor/a.sls']), 'srv/reactor/a.sls': PING };
+    const [a, b] = [
+      loadProject(write(files)),
+      loadProject(
+        write({ ...files, 'brine.yaml': 'minions:\n  web1: {os: Debian}\n  web2: {grains: {os: CentOS}, pillar: {a: 1}}\n' }),
+      ),
+    ];
+    expect(a.project.digest).toBe(b.project.digest);
+    expect(b.minions.map(({ id, grains, pillar }) => [id, grains?.get('os'), pillar?.get('a') ?? null])).toEqual([
+      ['web1', 'Debian', null],
+      ['web2', 'CentOS', 1n],
+    ]);
+  });
+});
+
 describe("a Salt master's own configuration", () => {
   it('is read as it stands: master, master.d, file_roots, nodegroups', () => {
     const dir = write({
@@ -119,5 +184,46 @@ describe("a Salt master's own configuration", () => {
     expect(project.settings.nodegroups).toEqual({ web: 'L@web1,web2' });
     expect(project.files.get('/srv/salt/a.sls')).toEqual({ text: PING });
     expect([...project.files.keys()]).toHaveLength(3);
+  });
+
+  it('what it includes is read; the entries of the main file that Salt forgets are told', () => {
+    const dir = write({
+      master: `include: extra/*.conf\nfile_roots:\n  prod: [/srv/prod]\n  base: /srv/own\n${conf(['main', '/srv/reactor/c.sls'])}`,
+      'master.d/reactor.conf': conf(['two', 'salt://b.sls']),
+      'master.d/.hidden.conf': 'reactor: {a: 1}\n',
+      'master.d/notes.txt': 'reactor: {a: 1}\n',
+      'extra/more.conf': conf(['three', 'salt://p.sls']),
+      'srv/own/b.sls': PING,
+      'srv/prod/p.sls': PING,
+      'srv/reactor/c.sls': PING,
+    });
+    const { project, problems, traps, isMaster } = loadProject(dir);
+    expect(problems).toEqual([]);
+    expect(project.entries.map(({ glob }) => glob)).toEqual(['main', 'two', 'three']);
+    expect(traps.map(({ code, where }) => [code, where?.file, where?.line])).toEqual([['lint.silent', 'master', 6]]);
+    expect(isMaster).toBe(true);
+  });
+
+  it('reactor: may name a file with the list; the option that is near it is asked about', () => {
+    const dir = write({
+      master: 'reactor: /srv/reactors.yaml\n',
+      'master.d/odd.conf': 'reactors:\n- a: [b]\n',
+      'srv/reactors.yaml': "- 'one':\n    - /srv/reactor/c.sls\n",
+      'srv/reactor/c.sls': PING,
+    });
+    const { project, problems, traps } = loadProject(dir);
+    expect(problems).toEqual([]);
+    expect(project.entries.map(({ glob, where }) => [glob, where.file, where.line])).toEqual([['one', '/srv/reactors.yaml', 1]]);
+    expect(traps.map(({ text }) => text)).toEqual(["'reactors' is no option: Salt passes over it in silence"]);
+    rmSync(join(dir, 'srv/reactors.yaml'));
+    expect(loadProject(dir).problems.map(({ text }) => text)).toEqual([
+      expect.stringContaining('names /srv/reactors.yaml, which is not there'),
+    ]);
+  });
+
+  it('salt:// that may come from git is no error', () => {
+    const dir = write({ master: `fileserver_backend: [git, roots]\n${conf(['one', 'salt://b.sls'])}` });
+    const { problems, traps } = loadProject(dir);
+    expect([problems, traps.map(({ code }) => code)]).toEqual([[], ['reactor.missing_file']]);
   });
 });
