@@ -311,7 +311,7 @@ async function startAgent(options: AgentOptions, ended: () => void): Promise<Age
     call: (fun, arg, kwarg) => {
       calls += 1;
       const jid = `${new Date(now()).toISOString().replace(/\D/g, '').slice(0, 17)}${String(calls % 1000).padStart(3, '0')}`;
-      const pub = Dict.of({ __pub_fun: fun, __pub_jid: jid, __pub_pid: BigInt(process.pid), __pub_tgt: 'salt-call' });
+      const pub = Dict.of({ __pub_fun: fun, __pub_pid: BigInt(process.pid), __pub_jid: jid, __pub_tgt: 'salt-call' });
       return callFunction(invokeOptions, { fun, arg, kwarg, jid, pub, cause: [], timeout: undefined, files: [], local: true });
     },
   });

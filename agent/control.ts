@@ -73,6 +73,7 @@ function serve(socket: Socket, { bus, call }: ControlOptions): void {
     if (typeof fun !== 'string' || !Array.isArray(arg) || !(kwarg instanceof Dict))
       throw new BrineError({ code: 'input.schema', text: 'a call is {fun, arg, kwarg}' });
     const result = await call(fun, arg, kwarg);
-    say(Dict.of({ n, return: result.return, retcode: BigInt(result.retcode) }));
+    const answer = Dict.of({ n, return: result.return, retcode: BigInt(result.retcode) });
+    say(result.fault ? answer.set('fault', Dict.of({ ...result.fault })) : answer);
   }
 }

@@ -60,6 +60,15 @@ export interface Result {
   readonly out?: string;
   /** The function ended in an error, whose text is the return. */
   readonly failed?: boolean;
+  /** The same error by its parts, for `brine call`, which words it as `salt-call` does. */
+  readonly fault?: Fault;
+}
+
+export interface Fault {
+  readonly kind: 'unavailable' | 'arguments' | 'invocation' | 'command' | 'execution' | 'exception';
+  readonly message: string;
+  /** The docstring, where arguments were wrong. */
+  readonly doc?: string;
 }
 
 /** Milliseconds until what a full disk did not take is written again. */

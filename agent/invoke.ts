@@ -1,15 +1,16 @@
 /** Step 13, in the middle: a function by its name → its return, with Salt's texts for what goes wrong (salt-semantics 5.2). */
 
-import { parseArgs, parseScalar, saltArgs } from '../core/args.ts';
+import { parseArgs, parseKeyword, parseScalar, saltArgs } from '../core/args.ts';
 import { BrineError } from '../core/errors.ts';
 import type { JobBody, JobFile, JobHead } from '../core/job/job.ts';
 import { encode } from '../core/json.ts';
 import { Dict, fromPlain, type Value } from '../core/value.ts';
-import type { Result } from './dispatch.ts';
+import type { Fault, Result } from './dispatch.ts';
 import { bindArguments } from './modules/bind.ts';
 import { docOf } from './modules/doc.ts';
 import {
   ArgumentsError,
+  type Bound,
   CommandExecutionError,
   CommandNotFoundError,
   InvocationError,
@@ -134,29 +135,65 @@ function splitKeywords(group: readonly Value[]): { arg: readonly Value[]; kwarg:
 
 async function callOne(options: InvokeOptions, call: FunctionCall, left?: Ended): Promise<Result> {
   let spec: ModuleFunction | undefined;
+  let bound: Bound;
   try {
     if (call.files.length > 0) await options.prepare?.(call.fun, call.files);
     spec = await options.functions.find(call.fun);
-    if (!spec) return failed(`'${call.fun}' is not available.`);
+    if (!spec) return await unavailable(options, call.fun);
+    bound = bindArguments(call.fun, spec, takeApart(call));
+  } catch (error) {
+    return failedWith(faultOf(error, call.fun, spec), call.fun);
+  }
+  try {
     let retcode = 0;
     const context = options.contextOf({ ...call, setRetcode: (code) => (retcode = code) }, left);
-    const value = await inTime(call, spec.run(context, bindArguments(call.fun, spec, takeApart(call))));
+    const value = await inTime(call, spec.run(context, bound));
     if (typeof value !== 'string') encode(value); // What has no form in an event is an error of this job, not of the log
     const code = retcode || failedMapping(value);
     return { return: value, retcode: code, success: code === 0 };
   } catch (error) {
-    return failed(textOf(error, call.fun, spec));
+    return failedWith(faultOf(error, call.fun, spec), call.fun);
   }
 }
 
-function textOf(error: unknown, fun: string, spec: ModuleFunction | undefined): string {
-  if (error instanceof ArgumentsError)
-    return `Passed invalid arguments to ${fun}: ${error.message}\n${spec ? docOf(fun, spec, true) : ''}`;
-  if (error instanceof InvocationError) return `ERROR executing '${fun}': ${error.message}`;
-  if (error instanceof CommandNotFoundError) return `Command required for '${fun}' not found: ${error.message}`;
-  if (error instanceof CommandExecutionError || error instanceof BrineError) return `ERROR: ${error.message}`;
-  const shown = error instanceof Error ? [error.name, error.message].filter((part) => part !== '').join(': ') : String(error);
-  return `The minion function caused an exception: ${shown}`;
+/** Salt's text; where other functions begin like it, their documentation beside it. */
+async function unavailable({ functions }: InvokeOptions, fun: string): Promise<Result> {
+  const message = `'${fun}' is not available.`;
+  const close = fun === '' ? [] : [...(await functions.all())].filter(([name]) => name.startsWith(fun));
+  if (close.length === 0) return { ...failed(message), fault: { kind: 'unavailable', message } };
+  const docs = Dict.from(close.map(([name, spec]) => [name, docOf(name, spec, false)] as const));
+  return { ...failed(message), return: docs.set(fun, message) };
+}
+
+function faultOf(error: unknown, fun: string, spec: ModuleFunction | undefined): Fault {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof ArgumentsError) return { kind: 'arguments', message, ...(spec && { doc: docOf(fun, spec, true) }) };
+  if (error instanceof InvocationError) return { kind: 'invocation', message };
+  if (error instanceof CommandNotFoundError) return { kind: 'command', message };
+  if (error instanceof CommandExecutionError || error instanceof BrineError) return { kind: 'execution', message };
+  const name = error instanceof Error ? error.name : '';
+  return { kind: 'exception', message: [name, message].filter((part) => part !== '').join(': ') };
+}
+
+function failedWith(fault: Fault, fun: string): Result {
+  return { ...failed(textOf(fault, fun)), fault };
+}
+
+function textOf({ kind, message, doc }: Fault, fun: string): string {
+  switch (kind) {
+    case 'unavailable':
+      return message;
+    case 'arguments':
+      return `Passed invalid arguments to ${fun}: ${message}\n${doc ?? ''}`;
+    case 'invocation':
+      return `ERROR executing '${fun}': ${message}`;
+    case 'command':
+      return `Command required for '${fun}' not found: ${message}`;
+    case 'execution':
+      return `ERROR: ${message}`;
+    case 'exception':
+      return `The minion function caused an exception: ${message}`;
+  }
 }
 
 /** Seconds that a function gets beyond the job's own time, in which it may end its children by itself. */
@@ -182,12 +219,11 @@ function takeApart({ arg, kwarg, literal = [] }: FunctionCall): { arg: readonly 
   const named = new Dict();
   const from = new Map(literal);
   for (const [i, value] of arg.entries()) {
-    const name = typeof value === 'string' ? /^([A-Za-z_]\w*)=(?!=)/.exec(value) : null;
+    const found = typeof value === 'string' ? parseKeyword(value) : undefined;
     const foreign = from.get(i);
-    if (typeof value !== 'string' || !name || value.includes('\n') || (foreign ?? name[0].length) < name[0].length)
-      positional.push(value);
-    else if (foreign !== undefined) named.set(name[1] as string, parseScalar(value.slice(name[0].length)));
-    else for (const [key, item] of parseArgs([value]).kwargs) named.set(key, item);
+    if (!found || (foreign ?? found[0].length + 1) < found[0].length + 1) positional.push(value);
+    else if (foreign !== undefined) named.set(found[0], parseScalar(found[1]));
+    else for (const [key, item] of parseArgs([value as string]).kwargs) named.set(key, item);
   }
   for (const [key, value] of kwarg) named.set(key, value);
   return { arg: positional, kwarg: named };
@@ -204,7 +240,7 @@ function failed(text: string): Result {
 /** In Salt's order, with the three keys that 3008 added. */
 function pubOf(head: JobHead, body: JobBody): Dict {
   return Dict.of({
-    __pub_fun: head.fun,
+    __pub_fun: head.fun.includes(',') ? head.fun.split(',') : head.fun,
     __pub_arg: saltArgs(body.arg, body.kwarg),
     __pub_tgt: fromPlain(body.target.tgt),
     __pub_jid: head.jid,

@@ -1,6 +1,7 @@
 /** Every command, in the order of the README's table: names, help, examples and where the code is. */
 import { chanceOptions } from './aws-flags.ts';
-import type { CommandSpec, OptionSpec } from './command.ts';
+import type { CommandSpec } from './command.ts';
+import { keyOptions, noParse, out, project, quiet, stack, targetOptions } from './options.ts';
 
 export const groups: Readonly<Record<string, string>> = {
   aws: 'the embedded AWS as a process of its own',
@@ -12,53 +13,6 @@ export const groups: Readonly<Record<string, string>> = {
   failures: 'what failed, and where it went',
   reactor: 'check, render, explain and test reactor files; nothing is sent',
 };
-
-export const stack: OptionSpec = {
-  flags: '--stack <account/region/name>',
-  help: 'the stack to act on (else BRINE_STACK, AWS_ENDPOINT_URL, a live .brine/, AWS)',
-};
-export const project: OptionSpec = {
-  flags: '--project <dir>',
-  help: 'the project directory (the working directory unless said)',
-};
-
-export const targetOptions: readonly OptionSpec[] = [
-  { flags: '-C, --compound', help: 'the target is a compound expression' },
-  { flags: '-E, --pcre', help: 'the target is a regular expression over ids' },
-  { flags: '-L, --list', help: 'the target is a comma-separated list of ids' },
-  { flags: '-G, --grain', help: 'the target is a grain glob, os:CentOS' },
-  { flags: '-P, --grain-pcre', help: 'the target is a grain regular expression' },
-  { flags: '-N, --nodegroup', help: 'the target is a nodegroup of brine.yaml' },
-  { flags: '-S, --ipcidr', help: 'the target is an address or a subnet' },
-  { flags: '-I, --pillar', help: 'the target is a pillar glob' },
-  { flags: '-J, --pillar-pcre', help: 'the target is a pillar regular expression' },
-];
-
-const out: readonly OptionSpec[] = [
-  {
-    flags: '--out <outputter>',
-    also: ['--output'],
-    help: 'nested, json, jsonl, yaml, txt, raw, pprint, table, highstate or quiet',
-  },
-  {
-    flags: '--out-indent <n>',
-    also: ['--output-indent'],
-    help: 'columns a level, for json, yaml and pprint; below 0 on one line',
-  },
-  { flags: '--out-file <file>', also: ['--output-file'], help: 'write returns into this file instead' },
-  { flags: '--out-file-append', also: ['--output-file-append'], help: 'behind what the file holds' },
-  { flags: '--no-color', also: ['--no-colour'], help: 'no colors' },
-  { flags: '--force-color', also: ['--force-colour'], help: 'colors also where nobody looks' },
-  {
-    flags: '--state-output <how>',
-    also: ['--state_output'],
-    help: 'states as full, terse, mixed or changes; with _id their IDs instead of names',
-  },
-  { flags: '--state-verbose <bool>', also: ['--state_verbose'], help: 'False: leave out states that succeeded without changes' },
-];
-const quiet: OptionSpec = { flags: '-q, --quiet', help: 'do not say where it acts' };
-const noParse: OptionSpec = { flags: '--no-parse <names>', help: 'keywords whose values stay text, with commas' };
-const yes: OptionSpec = { flags: '-y, --yes', help: 'do not ask' };
 
 export const commands: readonly CommandSpec[] = [
   {
@@ -204,11 +158,14 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     name: 'call',
-    args: '<fun> [args...]',
+    args: '[fun] [args...]',
     summary: 'a function on a minion of this machine, through its control socket; its events go to the bus, or stay with it',
     salt: 'salt-call',
     options: [
-      { flags: '--minion <id>', help: 'which minion of this machine' },
+      { flags: '--minion <id>', also: ['--id'], help: 'which minion of this machine' },
+      { flags: '--local', help: 'without an agent: the function runs in this process, and its events go nowhere' },
+      { flags: '-g, --grains', help: 'print the grains' },
+      { flags: '-d, --doc', also: ['--documentation'], help: 'print the documentation of the function' },
       { flags: '--retcode-passthrough', help: "end with the function's own return code" },
       noParse,
       ...out,
@@ -216,6 +173,7 @@ export const commands: readonly CommandSpec[] = [
     examples: [
       "brine call --minion mysql1 event.fire_master '{state: refresh}' test1xtag",
       `brine call --minion mysql1 event.fire "{'data': 'some message'}" tag`,
+      'brine call --local grains.item os osrelease',
     ],
     load: () => import('./commands/call.ts'),
   },
@@ -311,10 +269,16 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     name: 'runner',
-    args: '<fun> [args...]',
+    args: '[fun] [args...]',
     summary: 'a function of the platform: event.send, jobs.*, manage.*, reactor.list, test.*',
     salt: 'salt-run',
-    options: [stack, quiet, noParse, ...out],
+    options: [
+      { flags: '-d, --doc', also: ['--documentation'], help: 'print the documentation of the function' },
+      stack,
+      quiet,
+      noParse,
+      ...out,
+    ],
     examples: ['brine runner manage.up'],
     load: () => import('./commands/runner.ts'),
   },
@@ -382,7 +346,7 @@ function keyCommands(): readonly CommandSpec[] {
   ): CommandSpec => ({
     name: `key ${word}`,
     ...more,
-    options: name === 'list' ? [stack, ...out] : name === 'finger' ? [stack] : [stack, quiet, yes],
+    options: keyOptions(name),
     load: async () => ({ run: (await import('./commands/key.ts'))[name] }),
   });
   return [

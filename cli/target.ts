@@ -15,6 +15,9 @@ const FLAGS: Readonly<Record<string, TargetType>> = {
   pillarPcre: 'pillar_pcre',
 };
 
+/** Salt's words. */
+const NO_MATCH = 'No minions matched the target. No command was sent, no jid was assigned.';
+
 export interface TypedTarget {
   readonly tgt: string | readonly string[];
   readonly tgt_type: TargetType;
@@ -27,7 +30,8 @@ export function targetOf(text: string, options: Options): TypedTarget {
     throw new BrineError({ code: 'usage.argument', text: `a target is of one type, found --${given.join(' and --')}` });
   }
   const tgt_type = FLAGS[given[0] ?? ''] ?? 'glob';
-  if (text === '') throw new BrineError({ code: 'usage.argument', text: 'the target is empty', hint: "'*' is every minion" });
+  if (text === '')
+    throw new BrineError({ code: 'operator.empty', text: NO_MATCH, hint: "the target is empty; '*' is every minion" });
   if (tgt_type === 'list') return { tgt_type, tgt: listOf(text) };
   return { tgt: text, tgt_type, ...(typeof options.delimiter === 'string' && { delimiter: options.delimiter }) };
 }

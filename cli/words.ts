@@ -54,6 +54,6 @@ function groupsOf(words: readonly string[], separator: string, count: number): s
 }
 
 export function argumentsOf(words: unknown, options: Options): ParsedArgs {
-  const noParse = typeof options.noParse === 'string' ? options.noParse.split(',') : [];
+  const noParse = typeof options.parse === 'string' ? options.parse.split(',') : []; // commander's name for --no-parse
   return parseArgs((words ?? []) as readonly string[], { noParse });
 }

@@ -3,11 +3,13 @@ import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { BrineError } from '../core/errors.ts';
 import { decode, encode } from '../core/json.ts';
-import { Dict, type Value } from '../core/value.ts';
+import { Dict, toPlain, type Value } from '../core/value.ts';
 
 export interface CallResult {
   readonly return: Value;
   readonly retcode: number;
+  /** The error that the return words for a job, by its parts. */
+  readonly fault?: { readonly kind: string; readonly message: string; readonly doc?: string };
 }
 
 /** Runs one function on the agent behind the socket. Throws `system.unreachable`, `system.answer`. */
@@ -18,7 +20,12 @@ export async function callMinion(
 ): Promise<CallResult> {
   const request = Dict.of({ n: 1n, call: Dict.of({ fun: call.fun, arg: [...call.arg], kwarg: call.kwarg }) });
   for await (const line of converse(path, request, signal)) {
-    return { return: line.get('return') ?? null, retcode: Number(line.get('retcode') ?? 0n) };
+    const fault = line.get('fault');
+    return {
+      return: line.get('return') ?? null,
+      retcode: Number(line.get('retcode') ?? 0n),
+      ...(fault instanceof Dict && { fault: toPlain(fault) as NonNullable<CallResult['fault']> }),
+    };
   }
   throw new BrineError({ code: 'system.answer', text: `the agent behind ${path} closed the connection without an answer` });
 }

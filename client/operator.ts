@@ -39,12 +39,20 @@ export function createOperator(system: System): Operator {
         method: 'POST',
         url,
         headers: { 'content-type': 'application/json' },
-        body: encode(fromPlain(request)),
+        body: encode(bodyOf(request)),
         ...(signal && { signal }),
       });
       return readAnswer(response);
     },
   };
+}
+
+/** Arguments are values already: 1.0 is a float, and stays one. */
+function bodyOf({ arg, kwarg, ...plain }: OperatorCall): Value {
+  const body = fromPlain(plain) as Dict;
+  if (arg !== undefined) body.set('arg', [...arg]);
+  if (kwarg !== undefined) body.set('kwarg', kwarg);
+  return body;
 }
 
 async function readAnswer(response: Response): Promise<Answer> {

@@ -13,14 +13,20 @@ export function parseArgs(words: readonly string[], options: { readonly noParse?
   const args: Value[] = [];
   const kwargs = new Dict();
   for (const word of words) {
-    const found = /^([A-Za-z_][A-Za-z0-9_]*)=([\s\S]*)$/.exec(word);
+    const found = parseKeyword(word);
     if (!found) args.push(jidAsText(parseWord(word)));
     else {
-      const [name, text] = [found[1] as string, found[2] as string];
+      const [name, text] = found;
       kwargs.set(name, options.noParse?.includes(name) ? text : parseWord(text));
     }
   }
   return { args, kwargs };
+}
+
+/** `name=text`: a name may hold dots and hyphens and begins like one of Python's; `==` is no keyword, nor is a text of several lines. */
+export function parseKeyword(word: string): [name: string, text: string] | undefined {
+  const found = /^([\p{L}\p{Nl}_][\p{L}\p{N}_.-]*)=(?!=)([^\n]*)\n?$/u.exec(word);
+  return found ? [found[1] as string, found[2] as string] : undefined;
 }
 
 /** A job id stays the text that it is everywhere else. */

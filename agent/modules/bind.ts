@@ -11,7 +11,7 @@ export interface Given {
 
 /** Throws ArgumentsError or InvocationError. `args` and `kwargs` hold what has no parameter of its own. */
 export function bindArguments(fun: string, spec: ModuleFunction, given: Given): Bound {
-  const short = fun.split('.').at(-1) ?? fun;
+  const short = pythonName(fun);
   const { parameters } = spec;
   refuseUnknown(spec, given);
   refuseTooMany(short, spec, given);
@@ -35,6 +35,17 @@ export function bindArguments(fun: string, spec: ModuleFunction, given: Given): 
     values.kwargs = Dict.from([...given.kwarg].filter(([name]) => !parameters.some((parameter) => parameter.name === name)));
   return values;
 }
+
+/** Functions whose names Python has taken end in `_` in Salt's sources, and so do its messages. */
+const TAKEN = new Set(['true', 'false', 'try', 'list', 'set', 'open', 'reload', 'help', 'exec', 'type', 'sum', 'hash']);
+
+function pythonName(fun: string): string {
+  const short = fun.split('.').at(-1) ?? fun;
+  return TAKEN.has(short) && !SAME.has(fun) ? `${short}_` : short;
+}
+
+/** Called so in Salt too. */
+const SAME = new Set(['grains.set']);
 
 function refuseUnknown(spec: ModuleFunction, given: Given): void {
   if (spec.keywords) return;

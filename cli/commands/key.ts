@@ -1,61 +1,99 @@
 /** `brine key …`: who may join. One file for `list`, `accept`, `reject`, `delete`, `accept-all` and `finger`: they differ in a word. */
-import { createInterface } from 'node:readline/promises';
-import type { Answer } from '../../client/operator.ts';
+import { createInterface } from 'node:readline';
+import type { Operator } from '../../client/operator.ts';
 import { expectOk } from '../../client/run-job.ts';
-import { Dict } from '../../core/value.ts';
+import { BrineError } from '../../core/errors.ts';
+import { nearest } from '../../core/nearest.ts';
+import { Dict, type Value } from '../../core/value.ts';
 import { act } from '../acting.ts';
 import { type CommandContext, EXIT, type Options, type Run } from '../command.ts';
+import { keysText } from '../output/keys.ts';
+import { harmless } from '../output/outputter.ts';
+import { colorOf, printerOf } from '../print.ts';
+
+type State = 'accepted' | 'denied' | 'pending' | 'rejected';
 
 interface Key {
   readonly id: string;
   readonly fingerprint: string;
+  readonly state: State;
 }
 
-/** Salt's order and words. */
-const SECTIONS = [
-  ['accepted', 'Accepted Keys:', 'minions'],
-  ['denied', 'Denied Keys:', 'minions_denied'],
-  ['pending', 'Unaccepted Keys:', 'minions_pre'],
-  ['rejected', 'Rejected Keys:', 'minions_rejected'],
-] as const;
+/** Salt's names of the states, in the order in which it keeps them. */
+const NAMES = { pending: 'minions_pre', rejected: 'minions_rejected', accepted: 'minions', denied: 'minions_denied' } as const;
+const STATES = Object.keys(NAMES) as State[];
+
+/** How one may call them: Salt goes by the first letters. */
+const TYPED: Readonly<Record<string, readonly State[]>> = {
+  acc: ['accepted'],
+  accepted: ['accepted'],
+  pre: ['pending'],
+  un: ['pending'],
+  unaccepted: ['pending'],
+  pending: ['pending'],
+  rej: ['rejected'],
+  rejected: ['rejected'],
+  den: ['denied'],
+  denied: ['denied'],
+  all: STATES,
+};
 
 export const list: Run = async (context, [glob], options) => {
-  const answer = await listKeys(context, options, glob as string | undefined);
-  if (options.out === 'json') {
-    const ids = Object.fromEntries(SECTIONS.map(([state, , name]) => [name, keysOf(answer.more, state).map((key) => key.id)]));
-    context.stdout.write(`${JSON.stringify(ids, null, 4)}\n`);
-    return EXIT.ok;
-  }
-  for (const [state, title] of SECTIONS) {
-    context.stdout.write(
-      `${title}\n${keysOf(answer.more, state)
-        .map((key) => `${key.id}\n`)
-        .join('')}`,
-    );
-  }
+  const states = statesOf(options);
+  const keys = await allKeys(act(context, { ...options, quiet: true }).operator, context, glob as string | undefined);
+  show(context, options, Dict.from(states.map((state) => [NAMES[state], idsOf(keys, state)] as const)));
   return EXIT.ok;
 };
 
 export const finger: Run = async (context, [glob], options) => {
-  const answer = await listKeys(context, options, glob as string | undefined);
-  for (const [state, title] of SECTIONS) {
-    const keys = keysOf(answer.more, state);
-    if (keys.length > 0) context.stdout.write(`${title}\n${keys.map((key) => `${key.id}:  ${key.fingerprint}\n`).join('')}`);
-  }
-  return EXIT.ok;
+  const keys = await allKeys(act(context, { ...options, quiet: true }).operator, context, glob as string | undefined);
+  show(context, options, fingerprints(keys));
+  return keys.length > 0 ? EXIT.ok : EXIT.nothing;
 };
 
-async function listKeys(context: CommandContext, options: Options, match: string | undefined): Promise<Answer> {
-  const { operator } = act(context, { ...options, quiet: true });
-  return expectOk(await operator.call({ action: 'key', op: 'list', ...(match !== undefined && { match }) }, context.signal));
+function statesOf({ state }: Options): readonly State[] {
+  if (state === undefined) return STATES;
+  const found = TYPED[String(state)];
+  if (found) return found;
+  const close = nearest(String(state), Object.keys(TYPED));
+  throw new BrineError({
+    code: 'usage.argument',
+    text: `'${String(state)}' is no state of keys`,
+    hint: close ? `did you mean ${close}?` : 'acc, pre, un, rej, den or all',
+  });
 }
 
-function keysOf(more: Dict, state: string): Key[] {
-  const keys = more.get(state);
-  return (Array.isArray(keys) ? keys : [])
-    .filter((key): key is Dict => key instanceof Dict)
-    .map((key) => ({ id: String(key.get('id')), fingerprint: String(key.get('fingerprint')) }))
-    .sort((a, b) => (a.id < b.id ? -1 : 1));
+/** As Salt shows keys, or as `--out` says. */
+function show(context: CommandContext, options: Options, keys: Dict): void {
+  const print = printerOf(context, options);
+  if (print.asked !== undefined) return print.bare(keys, { retcode: 0 });
+  const text = keysText(keys, colorOf(context, options));
+  context.stdout.write(text);
+}
+
+async function allKeys(operator: Operator, context: CommandContext, match: string | undefined): Promise<Key[]> {
+  const { more } = expectOk(
+    await operator.call({ action: 'key', op: 'list', ...(match !== undefined && { match }) }, context.signal),
+  );
+  return STATES.flatMap((state) => {
+    const rows = more.get(state);
+    return (Array.isArray(rows) ? rows : []).flatMap((row) =>
+      row instanceof Dict ? [{ id: String(row.get('id')), fingerprint: String(row.get('fingerprint')), state }] : [],
+    );
+  });
+}
+
+function idsOf(keys: readonly Key[], state: State): Value[] {
+  return keys.filter((key) => key.state === state).map((key) => key.id);
+}
+
+function grouped(keys: readonly Key[], of: (keys: readonly Key[]) => Value): Dict {
+  const groups = STATES.map((state) => [state, keys.filter((key) => key.state === state)] as const);
+  return Dict.from(groups.filter(([, some]) => some.length > 0).map(([state, some]) => [NAMES[state], of(some)] as const));
+}
+
+function fingerprints(keys: readonly Key[]): Dict {
+  return grouped(keys, (some) => Dict.from(some.map((key) => [key.id, key.fingerprint] as const)));
 }
 
 const PAST = { accept: 'accepted', reject: 'rejected', delete: 'deleted' } as const;
@@ -70,42 +108,89 @@ export const reject: Run = (context, [match, fingerprint], options) =>
 export const remove: Run = (context, [match, fingerprint], options) =>
   change(context, options, { op: 'delete', match: match as string, fingerprint });
 
-/** Shows what a glob hits and asks, unless `--yes` or an exact id was given; then acts on each (id, fingerprint). */
-async function change(
-  context: CommandContext,
-  options: Options,
-  what: { op: Op; match: string; fingerprint: unknown },
-): Promise<number> {
+interface Change {
+  readonly op: Op;
+  readonly match: string;
+  readonly fingerprint: unknown;
+}
+
+/** Shows what a glob hits and asks, unless `--yes`; then acts on each (id, fingerprint) that was shown and on no other. */
+async function change(context: CommandContext, options: Options, wanted: Change): Promise<number> {
   const { operator } = act(context, options);
-  const call = {
-    action: 'key',
-    op: what.op,
-    match: what.match,
-    ...(typeof what.fingerprint === 'string' && { fingerprint: what.fingerprint }),
-  };
-  const preview = expectOk(await operator.call({ ...call, preview: true }, context.signal));
-  const hit = keysOf(preview.more, 'keys');
-  if (hit.length === 0) {
-    const which = what.op === 'delete' ? 'any' : what.op === 'accept' ? 'any unaccepted' : 'any unaccepted or accepted';
-    context.stdout.write(`The key glob '${what.match}' does not match ${which} keys.\n`);
+  const states = wanted.fingerprint === undefined ? affected(wanted.op, options) : STATES;
+  const keys = (await allKeys(operator, context, wanted.match)).filter(
+    (key) => states.includes(key.state) && (wanted.fingerprint === undefined || key.fingerprint === wanted.fingerprint),
+  );
+  if (keys.length === 0) {
+    context.stdout.write(`The key glob '${wanted.match}' does not match any ${inWords(wanted.op, states)} keys.\n`);
     return EXIT.nothing;
   }
-  if (!options.yes && /[*?[]/.test(what.match)) {
-    context.stdout.write(
-      `The following keys are going to be ${PAST[what.op]}:\n${hit.map((key) => `${key.id}  ${key.fingerprint}\n`).join('')}`,
-    );
-    if (!(await confirm(context))) return EXIT.ok;
+  refuseAmbiguous(wanted, keys);
+  context.stdout.write(`The following keys are going to be ${PAST[wanted.op]}:\n`);
+  const shown = options.yes ? grouped(keys, (some) => some.map((key) => key.id)) : fingerprints(keys);
+  context.stdout.write(keysText(shown, colorOf(context, options)));
+  if (!options.yes && !(await confirm(context, wanted.op))) {
+    context.stderr.write('nothing was changed\n');
+    return EXIT.failed;
   }
-  const done = expectOk(await operator.call(call, context.signal));
-  for (const key of keysOf(done.more, 'keys')) context.stdout.write(`Key for minion ${key.id} ${PAST[what.op]}.\n`);
+  for (const { id, fingerprint } of keys) {
+    expectOk(await operator.call({ action: 'key', op: wanted.op, match: id, fingerprint }, context.signal));
+    context.stdout.write(`Key for minion ${harmless(id)} ${PAST[wanted.op]}.\n`);
+  }
   return EXIT.ok;
 }
 
-async function confirm(context: CommandContext): Promise<boolean> {
-  const lines = createInterface({ input: context.stdin, output: context.stdout });
+/** What waits, and what a flag includes; a key that is deleted may be in any state. */
+function affected(op: Op, options: Options): readonly State[] {
+  if (op === 'delete') return STATES;
+  const own: State = op === 'accept' ? 'accepted' : 'rejected';
+  return STATES.filter((state) => {
+    if (state === own) return false;
+    const flag = {
+      pending: true,
+      accepted: options.includeAccepted,
+      rejected: options.includeRejected,
+      denied: options.includeDenied,
+    }[state];
+    return flag === true || options.includeAll === true;
+  });
+}
+
+/** Salt's words: of a deletion too it names the unaccepted ones alone, where it has looked at all; here it says so. */
+function inWords(op: Op, states: readonly State[]): string {
+  const names = states.map((state) => (state === 'pending' ? 'unaccepted' : state));
+  if (op === 'delete' || names.length === 1) return op === 'delete' ? 'minion' : (names[0] as string);
+  return `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+}
+
+/** One id with several keys is no glob that means them all. */
+function refuseAmbiguous({ op, match, fingerprint }: Change, keys: readonly Key[]): void {
+  if (keys.length < 2 || fingerprint !== undefined || op === 'delete') return;
+  const twice = keys.find((key, i) => keys.findIndex((other) => other.id === key.id) !== i);
+  if (!twice) return;
+  throw new BrineError({
+    code: 'key.ambiguous',
+    text: `${twice.id} has several keys: ${keys
+      .filter((key) => key.id === twice.id)
+      .map((key) => key.fingerprint)
+      .join(', ')}`,
+    hint: `name one: brine key ${op} ${twice.id} '${keys[0]?.fingerprint}'${match === twice.id ? '' : ', then the others'}`,
+  });
+}
+
+/** Deleting wants a yes; the others are taken as meant. An end of the input is a no. */
+async function confirm(context: CommandContext, op: Op): Promise<boolean> {
+  const byDefault = op !== 'delete';
+  context.stdout.write(byDefault ? 'Proceed? [n/Y] ' : 'Proceed? [N/y] ');
+  const lines = createInterface({ input: context.stdin });
   try {
-    const answer = await lines.question('Proceed? [n/Y] ', { signal: context.signal });
-    return /^(y|yes|)$/i.test(answer.trim());
+    const answer = await new Promise<string | null>((resolve) => {
+      lines.once('line', resolve);
+      lines.once('close', () => resolve(null));
+      context.signal.addEventListener('abort', () => resolve(null), { once: true });
+    });
+    if (answer === null) context.stdout.write('\n');
+    return answer !== null && (answer.trim() === '' ? byDefault : /^y/i.test(answer.trim()));
   } finally {
     lines.close();
   }

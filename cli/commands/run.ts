@@ -22,17 +22,17 @@ const INTERRUPTED = 130;
 export const run: Run = async (context, [target, typedFun, typedWords], options) => {
   const [fun, words] = functionOf(typedFun as string | undefined, typedWords, options);
   const call = callOf(fun, options.argsStdin ? [...words, ...(await linesOf(context))] : words, options);
-  const request = { ...targetOf(target as string, options), ...call, ...moreOf(options) };
   const print = printerOf(context, options);
-  const { operator, request: name } = act(context, options);
   try {
-    const ask = { operator, request: { ...request, request: name } };
-    if (options.previewTarget || options.dryRun) return await preview(context, options, { ...ask, print });
-    if (options.batch !== undefined) return await batch(context, options, { ...ask, print });
-    return await send(context, options, { ...ask, print });
+    const typed = { ...targetOf(target as string, options), ...call, ...moreOf(options) };
+    const { operator, request } = act(context, options);
+    const sending: Sending = { operator, request: { ...typed, request }, print };
+    if (options.previewTarget || options.dryRun) return await preview(context, options, sending);
+    if (options.batch !== undefined) return await batch(context, options, sending);
+    return await send(context, options, sending);
   } catch (error) {
     if (!(error instanceof BrineError) || error.code !== 'operator.empty') throw error;
-    context.stdout.write('No minions matched the target. No command was sent, no jid was assigned.\n');
+    if (!options.previewTarget) print.say(error.text);
     context.stderr.write(`ERROR: No return received\n${error.hint ? `${error.hint}\n` : ''}`);
     return EXIT.nothing;
   }
@@ -120,8 +120,8 @@ async function batch(context: CommandContext, options: Options, { operator, requ
   if (!context.signal.aborted) await printAbsent(waiting, planned, planned.missing);
   print.end();
   if (rest.length > 0) {
-    const why = context.signal.aborted ? '' : ' since one failed';
-    context.stderr.write(`Batch stopped${why}; not asked: ${rest.join(', ')}\n`);
+    const why = context.signal.aborted ? '' : ' due to failhard';
+    context.stderr.write(`Batch run stopped${why}; not asked: ${rest.join(', ')}\n`);
   }
   if (context.signal.aborted) return INTERRUPTED;
   const { outcome } = waiting;

@@ -1,6 +1,7 @@
 /** `--batch`: never more hosts at work than asked for. Each window is an operator call of its own; Ctrl-C stops the next one. */
 import { jobAnswers, sendJob, sleep } from '../../client/run-job.ts';
 import { BrineError } from '../../core/errors.ts';
+import { pyRepr } from '../../core/python/print.ts';
 import { newRequest } from '../acting.ts';
 import { secondsOf } from '../numbers.ts';
 import type { TypedCall } from '../words.ts';
@@ -50,12 +51,7 @@ async function runWindow({ waiting, call }: Batch, ids: readonly string[], slots
     slots.give(count);
   };
   try {
-    print.say(
-      `\nExecuting run on [${[...ids]
-        .sort()
-        .map((id) => `'${id}'`)
-        .join(', ')}]\n`,
-    );
+    if (!options.static) print.say(`\nExecuting run on ${pyRepr([...ids].sort())}\n`);
     const job = await sendJob(operator, { ...call, request: newRequest(), tgt: ids, tgt_type: 'list' }, context.signal);
     const signal = AbortSignal.any([context.signal, AbortSignal.timeout(timeoutOf(options) * 1000)]);
     for await (const answer of jobAnswers(operator, job, { signal })) {

@@ -1,11 +1,12 @@
 /** A function that a host does not have → the nearest that Brine has. The hosts' own modules are not known here. */
 import { createModules } from '../../agent/modules/index.ts';
 import { nearest } from '../../core/nearest.ts';
-import type { Value } from '../../core/value.ts';
+import { Dict, type Value } from '../../core/value.ts';
 
 /** The function that a return says is not there. */
 export function missingFunction(value: Value): string | undefined {
-  return typeof value === 'string' ? /^'(\S+)' is not available\.$/.exec(value)?.[1] : undefined;
+  const found = (text: Value) => (typeof text === 'string' ? /^'(\S+)' is not available\.$/.exec(text)?.[1] : undefined);
+  return value instanceof Dict ? [...value].map(([, text]) => found(text)).find((name) => name !== undefined) : found(value);
 }
 
 /** `did you mean test.ping?` */

@@ -2,7 +2,7 @@
 import { BrineError, formatProblem } from '../../core/errors.ts';
 import { encode } from '../../core/json.ts';
 import { type OperatorRequest, parseOperatorRequest } from '../../core/operator.ts';
-import { fromPlain } from '../../core/value.ts';
+import { type Dict, fromPlain, type Value } from '../../core/value.ts';
 import { createSigner } from '../../trust/certificate.ts';
 import type { Create } from '../context.ts';
 import { callerOf } from './caller.ts';
@@ -21,7 +21,7 @@ export const create: Create = (context) => {
   return async (input) => {
     const answer = await answerTo(input).catch(refusal);
     context.log('operator', { code: answer.code });
-    return { statusCode: 200, headers: { 'content-type': 'application/json' }, body: encode(fromPlain(answer)) };
+    return { statusCode: 200, headers: { 'content-type': 'application/json' }, body: encode(bodyValue(answer)) };
   };
 
   async function answerTo(input: unknown): Promise<OperatorAnswer> {
@@ -60,6 +60,13 @@ function act(it: ActionContext, request: OperatorRequest): Promise<OperatorAnswe
         administrator: it.caller.administrator,
       });
   }
+}
+
+/** What a runner returned is a value already: 1.0 is a float, and stays one. */
+function bodyValue(answer: OperatorAnswer): Value {
+  const { return: returned, ...plain } = answer as OperatorAnswer & { return?: Value };
+  const value = fromPlain(plain) as Dict;
+  return returned === undefined ? value : value.set('return', returned);
 }
 
 function refusal(error: unknown): OperatorAnswer {

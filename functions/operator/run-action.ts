@@ -14,6 +14,7 @@ import { Dict } from '../../core/value.ts';
 import { fire } from '../fire.ts';
 import { newJobEvents, sendPlan } from '../sending.ts';
 import { ulidOf } from '../ulid.ts';
+import { emptyAnswer } from './empty.ts';
 import { permit } from './permit.ts';
 import type { ActionContext, OperatorAnswer } from './types.ts';
 
@@ -53,8 +54,7 @@ export async function runAction(it: ActionContext, request: Request<'run'>): Pro
   const minions = job?.addressees.map((addressee) => addressee.id) ?? [];
   const missing = typeof request.tgt === 'string' ? [] : request.tgt.filter((id) => !minions.some((other) => other === id));
   const unknown = job?.unknown ?? [];
-  if (!job || minions.length === 0)
-    return { code: 'operator.empty', text: 'No minions matched the target. No command was sent, no jid was assigned.', unknown };
+  if (!job || minions.length === 0) return emptyAnswer(it, request, unknown);
   permit(it, { fun: request.fun, minions });
   if (request.preview) return { code: 'ok', text: `${minions.length} minions`, minions, missing, unknown, jid: '' };
   const put = stored ? { stored: false as const, plan: stored } : await context.ports.plans.put(plan);

@@ -1,4 +1,5 @@
 /** `jobs.*`: who was asked, who answered. */
+import { matchGlob } from '../../../core/glob.ts';
 import { parseJid } from '../../../core/job/jid.ts';
 import { decode } from '../../../core/json.ts';
 import type { JobSummary } from '../../../core/ports.ts';
@@ -22,15 +23,31 @@ const listJob: Runner = async (it, arg, kwarg) => {
   const job = await it.context.ports.jobs.job(jid);
   if (!job) return Dict.of({ jid, Error: 'Cannot contact returner or no job with this jid' });
   return formatJob(job)
-    .set('Minions', [...job.minions])
+    .set('Minions', [...job.minions].sort())
     .set('Result', await resultsOf(it, jid))
     .set('jid', jid);
 };
 
-const listJobs: Runner = async (it) => {
-  const jobs = await it.context.ports.jobs.recent(200);
-  return Dict.from(jobs.map((job) => [job.jid, formatJob(job)] as const));
+/** Those that were sent to minions, narrowed as Salt narrows them: by globs of functions and of targets. */
+const listJobs: Runner = async (it, arg, kwarg) => {
+  const { values } = bind(
+    'jobs.list_jobs',
+    ['ext_source', 'outputter', 'search_metadata', 'search_function', 'search_target'].map((name) => ({ name, value: null })),
+    { arg, kwarg, rest: true },
+  );
+  const jobs = (await it.context.ports.jobs.recent(200)).filter((job) => !/^(?:runner|wheel)\./.test(job.fun));
+  const wanted = jobs.filter((job) => fits([job.fun], values.search_function) && fits(targetsOf(job), values.search_target));
+  return Dict.from(wanted.map((job) => [job.jid, formatJob(job)] as const));
 };
+
+function fits(names: readonly string[], wanted: Value | undefined): boolean {
+  const globs = (Array.isArray(wanted) ? wanted : String(wanted ?? '').split(',')).map(String).filter((glob) => glob !== '');
+  return globs.length === 0 || globs.some((glob) => names.some((name) => matchGlob(name, glob)));
+}
+
+function targetsOf({ tgt, tgt_type }: JobSummary): string[] {
+  return tgt_type === 'list' ? tgt.split(',') : [tgt];
+}
 
 const exitSuccess: Runner = async (it, arg, kwarg) => {
   const jid = jidOf(arg, kwarg);
@@ -65,7 +82,7 @@ function formatJob(job: JobSummary): Dict {
   return Dict.of({
     Function: job.fun,
     Arguments: args,
-    Target: job.tgt,
+    Target: job.tgt_type === 'list' ? targetsOf(job) : job.tgt,
     'Target-type': job.tgt_type,
     User: job.user,
     StartTime: startTime(job.jid),
@@ -94,6 +111,10 @@ export const jobsRunners: Readonly<Record<string, Runner>> = {
   'jobs.lookup_jid': lookupJid,
   'jobs.list_job': listJob,
   'jobs.list_jobs': listJobs,
-  'jobs.print_job': async (it, arg, kwarg): Promise<Value> => Dict.from([[jidOf(arg, kwarg), await listJob(it, arg, kwarg)]]),
+  'jobs.print_job': async (it, arg, kwarg): Promise<Value> => {
+    const job = await listJob(it, arg, kwarg);
+    if (job instanceof Dict) job.delete('jid');
+    return Dict.from([[jidOf(arg, kwarg), job]]);
+  },
   'jobs.exit_success': exitSuccess,
 };

@@ -49,9 +49,9 @@ const ECHO_DOC = (example: string) => `
 const cases: readonly (readonly [string, readonly unknown[], Record<string, unknown>, string])[] = [
   ['nope.nope', [], {}, "'nope.nope' is not available."],
   ['test.nope', [], {}, "'test.nope' is not available."],
-  ['test', [], {}, "'test' is not available."],
   ['test.ping.more', [], {}, "'test.ping.more' is not available."],
   ['__proto__.x', [], {}, "'__proto__.x' is not available."],
+  ['tets', [], {}, "'tets' is not available."],
   ['test.constructor', [], {}, "'test.constructor' is not available."],
   [
     'test.echo',
@@ -152,4 +152,16 @@ describe('several functions at once', () => {
     const left = { pid: 7, code: 0, timedOut: false, unread: 0, stdout: Buffer.from(''), stderr: Buffer.from('') };
     expect(await host.call('cmd.run,test.ping', [['true'], []], {}, { left })).toMatchObject({ retcode: 1 });
   });
+});
+
+it('the beginning of other functions is answered with their documentation, as Salt does', async () => {
+  const host = createHost();
+  const { return: docs, retcode } = await host.call('test.r');
+  expect(retcode).toBe(1);
+  expect(docs instanceof Dict && [...docs.keys()].sort()).toEqual([
+    'test.r',
+    ...['test.raise_exception', 'test.rand_sleep', 'test.rand_str', 'test.random_hash', 'test.retcode'],
+  ]);
+  expect(docs instanceof Dict && docs.get('test.r')).toBe("'test.r' is not available.");
+  host.close();
 });
