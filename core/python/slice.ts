@@ -64,6 +64,12 @@ export function sliceOffsets(text: string, slice: Slice): [number, number] | und
   return from >= to ? [0, 0] : [offsetOf(text, from), offsetOf(text, to)];
 }
 
+/** Where a slice of a sequence of this length begins and ends, and its step. */
+export function ends(size: number, slice: Slice): { from: number; to: number; step: number } {
+  const step = stepOf(slice.step);
+  return { ...bounds(size, slice, step), step };
+}
+
 /** The indexes that a slice picks from a sequence of this length, in its order. */
 export function positions(size: number, slice: Slice): number[] {
   const step = stepOf(slice.step);

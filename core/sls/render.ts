@@ -107,6 +107,7 @@ function assemble(
     });
     text += part;
   }
-  if (newline && !text.endsWith('\n')) text += '\n';
+  // Jinja drops the last newline, Salt puts it back.
+  if (newline) text += '\n';
   return { text, lines, placeholders };
 }

@@ -18,6 +18,8 @@ export interface DumpOptions {
   readonly unicode?: boolean;
   /** Columns a level, 2 to 9; anything else is 2, as libyaml has it. */
   readonly indent?: number;
+  /** Texts in double quotes, on one line. */
+  readonly double?: boolean;
 }
 
 /** Ends with a newline. A list or mapping that stands twice is written once, with an anchor. */
@@ -98,7 +100,9 @@ class Dumper {
       if (place.flow || place.key) writer.scalar(lines.map((line) => `${line}\n`).join(''), 'double', !place.key);
       else writer.literal(lines);
     } else if (typeof value === 'string') {
-      writer.scalar(value, styleOf(value, { flow: place.flow, key: place.key ?? false, unicode: this.#unicode }), !place.key);
+      if (this.#options.double) writer.scalar(value, 'double', false);
+      else
+        writer.scalar(value, styleOf(value, { flow: place.flow, key: place.key ?? false, unicode: this.#unicode }), !place.key);
     } else writer.scalar(plainText(value), 'plain', false);
     writer.indent = outer;
   }

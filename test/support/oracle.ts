@@ -87,7 +87,7 @@ export function jinja(
     Object.fromEntries([...values].map(([key, value]) => [String(key), value])),
   );
   const text = plain(joined(evaluator.render(template, 'template')));
-  return template.endsWith('\n') && !text.endsWith('\n') ? `${text}\n` : text;
+  return template.endsWith('\n') ? `${text}\n` : text;
 }
 
 export interface OracleCall {

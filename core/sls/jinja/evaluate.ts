@@ -1,6 +1,5 @@
 /** The meaning of a template: a walk over its tree with Python's values, a step budget and no way out. Steps 8 of the way of an event. */
 import { BrineError } from '../../errors.ts';
-import { pyRepr } from '../../python/print.ts';
 import { DictView } from '../../python/view.ts';
 import { Dict, Tuple, type Value } from '../../value.ts';
 import type { Args, At, Expr, Macro, Parameter, Stmt, Target } from './ast.ts';
@@ -11,8 +10,9 @@ import { createGlobals } from './globals.ts';
 import { DEFAULTS, type LexOptions } from './lexer.ts';
 import { attribute, item, Slice } from './members.ts';
 import { setKey } from './methods.ts';
-import { binary, compare, escapeText, iterate, truthy, unary } from './operate.ts';
+import { binary, compare, escapeText, hashableKey, iterate, truthy, unary } from './operate.ts';
 import { parseTemplate } from './parser.ts';
+import { printed } from './printed.ts';
 import { applyTest } from './tests.ts';
 import {
   asMarkup,
@@ -29,7 +29,7 @@ import {
   taintValue,
   toText,
 } from './text.ts';
-import { asAny, Callable, defined, kind, Namespace, OperationError, python, Undefined, undefinedValue } from './values.ts';
+import { asAny, Callable, defined, kind, Lax, Namespace, OperationError, python, Undefined, undefinedValue } from './values.ts';
 
 /** Steps and characters that one rendering may take. */
 const STEPS = 400_000;
@@ -46,7 +46,14 @@ class ContinueLoop extends Error {}
 
 type Scope = Map<string, Value>;
 
+/** The top of a template: from where it extends another one, nothing more is written of it. */
+interface Root {
+  readonly out: Piece[];
+  parent: { readonly source: string; readonly path: string } | null;
+}
+
 interface Frame {
+  readonly root?: Root;
   readonly name: string;
   readonly scopes: readonly Scope[];
   readonly blocks: Map<string, { readonly body: readonly Stmt[]; readonly name: string }[]>;
@@ -86,23 +93,24 @@ export class Evaluator {
   render(source: string, name: string): Piece[] {
     const out: Piece[] = [];
     const frame: Frame = { name, scopes: [this.#globals, new Map()], blocks: new Map() };
-    this.#template(parseCached(source, name, this.#options), frame, out);
+    this.#template(this.#parsed(source, name), frame, out);
     return out;
   }
 
-  /** A template with what it extends. */
+  /** A template, then what it extends; what is written before `extends` stays. */
   #template(body: readonly Stmt[], frame: Frame, out: Piece[]): void {
     this.#collectBlocks(body, frame);
-    const parent = body.find((stmt) => stmt.k === 'extends');
-    if (parent?.k !== 'extends') return this.#body(body, frame, out);
-    // Outside of blocks only what has no output counts in a child.
-    this.#body(
-      body.filter((stmt) => stmt.k !== 'data' && stmt.k !== 'print' && stmt.k !== 'block' && stmt.k !== 'extends'),
-      frame,
-      [],
+    const root: Root = { out, parent: null };
+    this.#body(body, { ...frame, root }, out);
+    if (!root.parent) return;
+    const { source, path } = root.parent;
+    this.#deeper(() =>
+      this.#template(this.#parsed(source, path), { ...frame, name: path, scopes: [...frame.scopes, new Map()] }, out),
     );
-    const { source, path } = this.#load(parent.template, frame, parent);
-    this.#template(parseCached(source, path, this.#options), { ...frame, name: path }, out);
+  }
+
+  #parsed(source: string, name: string): readonly Stmt[] {
+    return parseCached(source, name, this.#options);
   }
 
   #collectBlocks(body: readonly Stmt[], frame: Frame): void {
@@ -132,13 +140,14 @@ export class Evaluator {
   }
 
   #run(stmt: Stmt, frame: Frame, out: Piece[]): void {
+    if (frame.root?.parent && frame.root.out === out && ['data', 'print', 'block'].includes(stmt.k)) return;
     switch (stmt.k) {
       case 'data':
         return this.#emit(out, stmt.text, stmt.line);
       case 'print': {
         this.#touched = false;
         const value = this.#eval(stmt.expr, frame);
-        const text = this.#printed(value);
+        const text = this.#located(stmt.expr, frame, () => this.#printed(value));
         return this.#emit(out, asMarkup(frame.escape && !isMarkup(text) ? escapeText(text) : text, false), stmt.line);
       }
       case 'if': {
@@ -178,7 +187,9 @@ export class Evaluator {
       case 'filter': {
         const inner: Piece[] = [];
         this.#body(stmt.body, push(frame), inner);
-        return this.#emit(out, this.#printed(this.#filterChain(stmt.filter, asValue(joined(inner)), frame)), stmt.line);
+        const value = this.#filterChain(stmt.filter, asValue(joined(inner)), frame);
+        if (!isText(value)) throw new OperationError(`sequence item: expected str instance, ${kind(value)} found`);
+        return this.#emit(out, value, stmt.line);
       }
       case 'do':
         this.#eval(stmt.expr, frame);
@@ -214,7 +225,7 @@ export class Evaluator {
         const { source, path } = this.#load(stmt.template, frame, stmt);
         const inner: Piece[] = [];
         this.#template(
-          parseCached(source, path, this.#options),
+          this.#parsed(source, path),
           { name: path, scopes: stmt.withContext ? [...frame.scopes, new Map()] : [this.#globals, new Map()], blocks: new Map() },
           inner,
         );
@@ -222,8 +233,13 @@ export class Evaluator {
       }
       case 'block':
         return this.#block(stmt.name, 0, frame, out);
-      case 'extends':
+      case 'extends': {
+        const { root } = frame;
+        if (!root || root.out !== out) throw new OperationError('cannot use extend from a non top-level scope', 'jinja.syntax');
+        if (root.parent) throw new OperationError('extended multiple times', 'jinja.value');
+        root.parent = this.#load(stmt.template, frame, stmt);
         return;
+      }
       case 'autoescape':
         return this.#body(stmt.body, { ...push(frame), escape: this.#truthy(stmt.on, frame) }, out);
     }
@@ -249,11 +265,13 @@ export class Evaluator {
   #printed(value: Value): string | Text {
     const any = value as unknown;
     if (any instanceof Undefined) {
-      if (this.#env.allowUndefined) return '';
+      if (this.#env.allowUndefined || any instanceof Lax) return '';
       throw new OperationError(any.message, any.code);
     }
     if (value === null && this.#touched) return tainted('None', { value: null });
-    return value instanceof Dict || isText(value) ? (isText(value) ? value : printDict(value)) : toText(value);
+    if (isText(value)) return value;
+    const text = python(() => printed(value));
+    return isTainted(value) ? tainted(text, { value }) : text;
   }
 
   #for(stmt: Extract<Stmt, { k: 'for' }>, frame: Frame, out: Piece[], depth: number, given?: Value): void {
@@ -310,7 +328,7 @@ export class Evaluator {
         return asValue(joined(pieces));
       };
       this.#assign(stmt.target, items[i] as Value, inner);
-      top(inner).set('loop', new Callable('loop', call, new Map(loop)) as unknown as Value);
+      top(inner).set('loop', new Callable(`LoopContext ${i + 1}/${items.length}`, call, new Map(loop)) as unknown as Value);
       try {
         this.#body(stmt.body, inner, out);
         whole = true;
@@ -351,7 +369,14 @@ export class Evaluator {
       boolean,
       boolean,
     ];
-    return callable(name, (args, kwargs) => {
+    const members: [string, Value][] = [
+      ['name', name],
+      ['arguments', new Tuple(parameters.map((parameter) => parameter.name))],
+      ['catch_varargs', varargs],
+      ['catch_kwargs', keywords],
+      ['caller', caller],
+    ];
+    const call: Callable['call'] = (args, kwargs) => {
       const inner = push(frame);
       const scope = top(inner);
       const rest = kwargs.copy();
@@ -382,7 +407,8 @@ export class Evaluator {
       const pieces: Piece[] = [];
       this.#deeper(() => this.#body(body, inner, pieces));
       return asValue(joined(pieces));
-    });
+    };
+    return asAny(new Callable(`Macro '${name}'`, call, new Map(members)));
   }
 
   #deeper(run: () => void): void {
@@ -428,7 +454,7 @@ export class Evaluator {
     const inner: Frame = stmt.withContext
       ? { ...push(frame), name: found.path, blocks: new Map() }
       : { name: found.path, scopes: [this.#globals, new Map()], blocks: new Map() };
-    this.#deeper(() => this.#template(parseCached(found.source, found.path, this.#options), inner, out));
+    this.#deeper(() => this.#template(this.#parsed(found.source, found.path), inner, out));
   }
 
   #module(template: Expr, frame: Frame, { at, withContext }: { at: At; withContext: boolean }): Value {
@@ -440,7 +466,7 @@ export class Evaluator {
       blocks: new Map(),
     };
     const pieces: Piece[] = [];
-    this.#deeper(() => this.#template(parseCached(source, path, this.#options), inner, pieces));
+    this.#deeper(() => this.#template(this.#parsed(source, path), inner, pieces));
     const module = new Namespace();
     for (const [name, value] of scope) if (!name.startsWith('_')) module.members.set(name, value);
     return module as unknown as Value;
@@ -563,7 +589,12 @@ export class Evaluator {
         );
       case 'if':
         if (this.#truthy(expr.test, frame)) return this.#eval(expr.then, frame);
-        return expr.else ? this.#eval(expr.else, frame) : asValue('');
+        if (expr.else) return this.#eval(expr.else, frame);
+        return asAny(
+          new Lax(
+            `the inline if-expression on line ${expr.line} in '${frame.name}' evaluated to false and no else section was defined.`,
+          ),
+        );
     }
   }
 
@@ -663,13 +694,6 @@ export function joined(pieces: readonly Piece[]): string | Text {
   return concat(pieces.map((piece) => piece.text));
 }
 
-/** Mappings print texts with line breaks in YAML's double quotes, so that YAML reads them back (Salt 3008). */
-function printDict(dict: Dict): string | Text {
-  const mappedText = (text: string) => (/[\n\r\t]/.test(text) ? JSON.stringify(text) : undefined);
-  const text = python(() => pyRepr(strip(dict), { mappedText }));
-  return isTainted(dict) ? tainted(text, { value: dict }) : text;
-}
-
 /** Members of a mapping that is gone through, null for everything else. */
 function sizeOf(source: Value): number | null {
   const any = source as unknown;
@@ -701,6 +725,6 @@ function resolvePath(path: string, from: string): string {
 
 /** `is filter` asks for the names of filters, every other test for its own business. */
 function applyAny(name: string, value: Value, args: readonly Value[], kwargs: Dict): boolean {
-  if (name === 'filter') return isText(value) && filterNames().has(plain(value));
+  if (name === 'filter') return hashableKey(value) !== undefined && isText(value) && filterNames().has(plain(value));
   return applyTest(name, value, args, kwargs);
 }

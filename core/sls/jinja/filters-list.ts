@@ -2,7 +2,8 @@
 import { PySet } from '../../python/set.ts';
 import { Dict, Tuple, type Value } from '../../value.ts';
 import { type Filter, type FilterCall, own } from './filter.ts';
-import { attribute, Group, item } from './members.ts';
+import { Group } from './group.ts';
+import { attribute, item } from './members.ts';
 import { binary, charactersOf, iterate, keysOf, lengthOf, ordering, same, truthy } from './operate.ts';
 import { arg, integer } from './parameters.ts';
 import { asValue, concat, isText, plain, strip, toText } from './text.ts';

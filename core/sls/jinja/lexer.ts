@@ -1,17 +1,37 @@
-/** Jinja's lexer: template text → tokens with line and column; whitespace control, line statements, raw blocks. */
-import type { Where } from '../../errors.ts';
+/**
+ * Jinja's lexer: template text → tokens with line and column; whitespace control, line statements, raw blocks. The same states and rules as Jinja's
+ * own, so that what is odd there (`{%+`, `-%}` before a comment, prefixes inside of text) is read alike here.
+ */
+import type { BrineError, Where } from '../../errors.ts';
 import { jinjaError } from './error.ts';
+import { EscapeError, unescapeText } from './string-literal.ts';
 
 export interface Token {
-  readonly kind: 'data' | 'print' | 'endprint' | 'block' | 'endblock' | 'name' | 'int' | 'float' | 'string' | 'op' | 'end';
+  readonly kind:
+    | 'data'
+    | 'print'
+    | 'endprint'
+    | 'block'
+    | 'endblock'
+    | 'name'
+    | 'int'
+    | 'float'
+    | 'string'
+    | 'op'
+    | 'end'
+    | 'error';
+  /** As it stands; a string's meaning. */
   readonly text: string;
   readonly line: number;
   readonly col: number;
+  /** What the text cannot be read further for; the parser says it when it comes here. */
+  readonly error?: BrineError;
 }
 
 export interface LexOptions {
   readonly trim_blocks: boolean;
   readonly lstrip_blocks: boolean;
+  readonly keep_trailing_newline: boolean;
   readonly block_start_string: string;
   readonly block_end_string: string;
   readonly variable_start_string: string;
@@ -25,6 +45,7 @@ export interface LexOptions {
 export const DEFAULTS: LexOptions = {
   trim_blocks: false,
   lstrip_blocks: false,
+  keep_trailing_newline: false,
   block_start_string: '{%',
   block_end_string: '%}',
   variable_start_string: '{{',
@@ -35,60 +56,117 @@ export const DEFAULTS: LexOptions = {
   line_comment_prefix: null,
 };
 
-const OPERATORS = [
-  '//',
-  '**',
-  '==',
-  '!=',
-  '>=',
-  '<=',
-  '+',
-  '-',
-  '/',
-  '*',
-  '%',
-  '~',
-  '[',
-  ']',
-  '(',
-  ')',
-  '{',
-  '}',
-  '>',
-  '<',
-  '=',
-  '.',
-  ':',
-  '|',
-  ',',
-  ';',
-];
+/** Python's white space, in a character class. */
+const SPACE = '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
+const TRAILING = new RegExp(`[${SPACE}]+$`);
 
+/** Tokens, the last of which is the end or an error. */
 export function lex(source: string, name: string, options: LexOptions): Token[] {
-  return new Lexer(source.replace(/\r\n|\r/g, '\n'), name, options).run();
+  const text = source.replace(/\r\n|\r/g, '\n');
+  return new Lexer(options.keep_trailing_newline ? text : text.replace(/\n$/, ''), name, rulesOf(options)).run();
 }
+
+type State = 'block' | 'print' | 'comment' | 'linestatement' | 'linecomment' | 'raw';
+
+interface Rules {
+  /** The next tag behind some text; groups: text, then one named after the state, then the sign of each. */
+  readonly root: RegExp;
+  readonly comment: RegExp;
+  readonly raw: RegExp;
+  readonly ends: Readonly<Record<'block' | 'print' | 'linestatement', RegExp>>;
+  readonly lstrip: boolean;
+}
+
+const known = new Map<string, Rules>();
+
+function rulesOf(options: LexOptions): Rules {
+  const key = JSON.stringify(options);
+  const found = known.get(key);
+  if (found) return found;
+  const rules = compileRules(options);
+  if (known.size > 100) known.clear();
+  known.set(key, rules);
+  return rules;
+}
+
+function compileRules(options: LexOptions): Rules {
+  const e = (text: string) => text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
+  const sticky = (pattern: string) => new RegExp(pattern, 'sy');
+  const [open, close] = [e(options.block_start_string), e(options.block_end_string)];
+  const suffix = options.trim_blocks ? '\\n?' : '';
+  const s = `[${SPACE}]*`;
+  const starts: [number, State, string][] = [
+    [options.comment_start_string.length, 'comment', e(options.comment_start_string)],
+    [options.block_start_string.length, 'block', open],
+    [options.variable_start_string.length, 'print', e(options.variable_start_string)],
+  ];
+  const { line_statement_prefix: statement, line_comment_prefix: comment } = options;
+  if (statement !== null) starts.push([statement.length, 'linestatement', `(?<![^\\n])[ \\t\\v]*${e(statement)}`]);
+  // Either at the start of a line, or behind something on it.
+  if (comment !== null)
+    starts.push([comment.length, 'linecomment', `(?:(?<![^\\n])|(?<=[^${SPACE}]))(?:(?![\\r\\n])[${SPACE}])*${e(comment)}`]);
+  // The longest first; of those that are equally long, the last by Jinja's own names.
+  const order = ['comment', 'block', 'linecomment', 'linestatement', 'print'];
+  starts.sort((a, b) => b[0] - a[0] || order.indexOf(b[1]) - order.indexOf(a[1]));
+  const parts = [
+    `(?<raw>${open}(?<rawsign>[-+]|)${s}raw${s}(?:-${close}${s}|${close}))`,
+    ...starts.map(([, state, pattern]) => `(?<${state}>${pattern}(?<${state}sign>[-+]|))`),
+  ];
+  return {
+    root: sticky(`(.*?)(?:${parts.join('|')})`),
+    comment: sticky(
+      `(.*?)(?:\\+${e(options.comment_end_string)}|-${e(options.comment_end_string)}${s}|${e(options.comment_end_string)}${suffix})`,
+    ),
+    raw: sticky(`(.*?)(?:${open}([-+]|))${s}endraw${s}(?:\\+${close}|-${close}${s}|${close}${suffix})`),
+    ends: {
+      block: sticky(`(?:\\+${close}|-${close}${s}|${close}${suffix})`),
+      print: sticky(`-${e(options.variable_end_string)}${s}|${e(options.variable_end_string)}`),
+      linestatement: sticky(`${s}(?:\\n|$)`),
+    },
+    lstrip: options.lstrip_blocks,
+  };
+}
+
+const BLANK = new RegExp(`[${SPACE}]+`, 'y');
+const FLOAT = /(?<!\.)(?:\d+_)*\d+(?:(?:\.(?:\d+_)*\d+)?e[+-]?(?:\d+_)*\d+|\.(?:\d+_)*\d+)/iy;
+const INT = /0b(?:_?[01])+|0o(?:_?[0-7])+|0x(?:_?[\da-f])+|[1-9](?:_?\d)*|0(?:_?0)*/iy;
+const NAME = /[\p{L}\p{M}\p{N}\p{Pc}]+/uy;
+const IDENTIFIER = /^[\p{ID_Start}_][\p{ID_Continue}]*$/u;
+const STRING = /'[^'\\]*(?:\\.[^'\\]*)*'|"[^"\\]*(?:\\.[^"\\]*)*"/sy;
+const OPERATOR = /\/\/|\*\*|==|!=|>=|<=|[-+/*%~[\](){}><=.:|,;]/y;
+const CLOSES: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
 
 class Lexer {
   readonly #source: string;
   readonly #name: string;
-  readonly #options: LexOptions;
+  readonly #rules: Rules;
   readonly #tokens: Token[] = [];
+  /** Brackets to be closed. */
+  readonly #open: string[] = [];
   #at = 0;
   #line = 1;
   #lineStart = 0;
+  /** Did what was read last end a line? */
+  #fresh = true;
 
-  constructor(source: string, name: string, options: LexOptions) {
+  constructor(source: string, name: string, rules: Rules) {
     this.#source = source;
     this.#name = name;
-    this.#options = options;
+    this.#rules = rules;
   }
 
   run(): Token[] {
-    while (this.#at < this.#source.length) this.#next();
+    while (this.#at < this.#source.length && this.#root()) {}
+    if (this.#tokens.at(-1)?.kind === 'error') return this.#tokens;
     // The end is said to be where the last token began, as Jinja says it.
-    const last = this.#tokens.at(-1) ?? { line: 1, col: 1 };
-    this.#tokens.push({ kind: 'end', text: '', line: last.line, col: last.col });
+    const { line, col } = this.#tokens.at(-1) ?? { line: 1, col: 1 };
+    this.#tokens.push({ kind: 'end', text: '', line, col });
     return this.#tokens;
+  }
+
+  #match(pattern: RegExp): RegExpExecArray | null {
+    pattern.lastIndex = this.#at;
+    return pattern.exec(this.#source);
   }
 
   #where(): Where {
@@ -99,192 +177,130 @@ class Lexer {
     this.#tokens.push({ kind, text, line: this.#line, col: this.#at - this.#lineStart + 1 });
   }
 
-  #advance(count: number): void {
-    for (let i = 0; i < count; i += 1) {
-      if (this.#source[this.#at] === '\n') {
-        this.#line += 1;
-        this.#lineStart = this.#at + 1;
-      }
-      this.#at += 1;
+  #fail(text: string, where = this.#where()): false {
+    const error = jinjaError('jinja.syntax', text, where);
+    this.#tokens.push({ kind: 'error', text: '', line: where.line as number, col: where.col as number, error });
+    return false;
+  }
+
+  /** Goes over a text that was read. */
+  #advance(length: number): true {
+    const end = this.#at + length;
+    for (let at = this.#source.indexOf('\n', this.#at); at >= 0 && at < end; at = this.#source.indexOf('\n', at + 1)) {
+      this.#line += 1;
+      this.#lineStart = at + 1;
     }
-  }
-
-  #next(): void {
-    const { block_start_string: block, variable_start_string: print, comment_start_string: comment } = this.#options;
-    const starts: [string, 'block' | 'print' | 'comment'][] = [
-      [block, 'block'],
-      [print, 'print'],
-      [comment, 'comment'],
-    ];
-    starts.sort((a, b) => b[0].length - a[0].length);
-    let found: { at: number; open: string; kind: 'block' | 'print' | 'comment' } | null = null;
-    for (const [open, kind] of starts) {
-      const at = this.#source.indexOf(open, this.#at);
-      if (at >= 0 && (!found || at < found.at)) found = { at, open, kind };
-    }
-    const line = this.#lineStatement(found?.at ?? this.#source.length);
-    if (line) return line();
-    if (!found) return this.#data(this.#source.slice(this.#at));
-    const { at, open, kind } = found;
-    let data = this.#source.slice(this.#at, at);
-    const mark = this.#source[at + open.length];
-    const length = data.length;
-    if (mark === '-') data = data.replace(/\s+$/, '');
-    else if (this.#options.lstrip_blocks && mark !== '+' && kind !== 'print') data = this.#lstrip(data);
-    this.#data(data, length);
-    this.#advance(open.length + (mark === '-' || mark === '+' ? 1 : 0));
-    if (kind === 'comment') return this.#comment();
-    if (kind === 'block' && this.#raw()) return;
-    this.#push(kind, open);
-    this.#expression(kind);
-  }
-
-  #lstrip(data: string): string {
-    const from = data.lastIndexOf('\n') + 1;
-    if (from === 0 && this.#at !== 0 && this.#source[this.#at - 1] !== '\n') return data;
-    return /^[ \t\v\f]*$/.test(data.slice(from)) ? data.slice(0, from) : data;
-  }
-
-  #data(data: string, length = data.length): void {
-    if (data !== '') this.#push('data', data);
-    this.#advance(length);
-  }
-
-  #comment(): void {
-    const close = this.#options.comment_end_string;
-    const end = this.#source.indexOf(close, this.#at);
-    if (end < 0) throw jinjaError('jinja.syntax', 'Missing end of comment tag', this.#where());
-    const minus = this.#source[end - 1] === '-';
-    this.#advance(end + close.length - this.#at);
-    this.#after(minus, this.#source[end - 1] === '+' || !this.#options.trim_blocks);
-  }
-
-  /** What follows a tag: `-%}` takes all white space, trim_blocks one newline. */
-  #after(minus: boolean, keep: boolean): void {
-    if (minus) this.#advance(/^\s*/.exec(this.#source.slice(this.#at))?.[0].length ?? 0);
-    else if (!keep && this.#source[this.#at] === '\n') this.#advance(1);
-  }
-
-  #raw(): boolean {
-    const { block_end_string: close, block_start_string: open } = this.#options;
-    const quoteRegex = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-    const head = new RegExp(`^\\s*raw\\s*(-?)${quoteRegex(close)}`).exec(this.#source.slice(this.#at));
-    if (!head) return false;
-    const start = this.#where();
-    this.#advance(head[0].length);
-    const tail = new RegExp(`${quoteRegex(open)}([-+]?)\\s*endraw\\s*([-+]?)${quoteRegex(close)}`).exec(
-      this.#source.slice(this.#at),
-    );
-    if (!tail) throw jinjaError('jinja.syntax', 'Missing end of raw directive', start);
-    let data = this.#source.slice(this.#at, this.#at + tail.index);
-    const length = data.length;
-    if (head[1] === '-') data = data.replace(/^\s+/, '');
-    else if (this.#options.trim_blocks && data.startsWith('\n')) data = data.slice(1);
-    if (tail[1] === '-') data = data.replace(/\s+$/, '');
-    else if (this.#options.lstrip_blocks && tail[1] !== '+') data = this.#lstrip(data);
-    this.#data(data, length);
-    this.#advance(tail[0].length);
-    this.#after(tail[2] === '-', tail[2] === '+' || !this.#options.trim_blocks);
+    if (length > 0) this.#fresh = this.#source[end - 1] === '\n';
+    this.#at = end;
     return true;
   }
 
-  #expression(kind: 'block' | 'print'): void {
-    const { block_end_string: blockEnd, variable_end_string: printEnd } = this.#options;
-    const close = kind === 'block' ? blockEnd : printEnd;
-    const open: string[] = [];
-    for (;;) {
-      this.#advance(/^\s*/.exec(this.#source.slice(this.#at, this.#at + 10_000))?.[0].length ?? 0);
-      // What is missing is the parser's to say.
-      if (this.#at >= this.#source.length) return;
-      if (open.length === 0) {
-        for (const sign of ['-', '+', '']) {
-          if (sign === '+' && kind === 'print') continue;
-          if (!this.#source.startsWith(sign + close, this.#at)) continue;
-          this.#push(kind === 'block' ? 'endblock' : 'endprint', close);
-          this.#advance(sign.length + close.length);
-          return this.#after(sign === '-', kind === 'print' || sign === '+' || !this.#options.trim_blocks);
-        }
-      }
-      this.#token(open);
+  /** Text up to the next tag, and the tag; false: nothing more can be read. */
+  #root(): boolean {
+    const found = this.#match(this.#rules.root);
+    if (!found) {
+      this.#push('data', this.#source.slice(this.#at));
+      return this.#advance(this.#source.length - this.#at);
+    }
+    const groups = found.groups as Record<string, string | undefined>;
+    const state = (['raw', 'block', 'print', 'comment', 'linestatement', 'linecomment'] as const).find(
+      (name) => groups[name] !== undefined,
+    ) as State;
+    const text = found[1] as string;
+    this.#data(text, groups[`${state}sign`] as string, state === 'print');
+    const start = this.#where();
+    if (state === 'block' || state === 'print' || state === 'linestatement')
+      this.#push(state === 'print' ? 'print' : 'block', groups[state] as string);
+    this.#advance((groups[state] as string).length);
+    switch (state) {
+      case 'comment':
+        return this.#skip(this.#rules.comment) || this.#fail('Missing end of comment tag', this.#where());
+      case 'linecomment':
+        return this.#advance((/[^\n]*/.exec(this.#source.slice(this.#at)) as RegExpExecArray)[0].length);
+      case 'raw':
+        return this.#raw(start);
+      default:
+        return this.#expression(this.#rules.ends[state], state === 'print' ? 'endprint' : 'endblock');
     }
   }
 
-  #token(open: string[]): void {
-    const rest = this.#source.slice(this.#at);
-    const float = /^(?:\d+(?:_\d+)*\.\d+(?:_\d+)*(?:e[+-]?\d+(?:_\d+)*)?|\d+(?:_\d+)*e[+-]?\d+(?:_\d+)*)/i.exec(rest);
-    if (float && this.#source[this.#at - 1] !== '.') return this.#take('float', float[0]);
-    const int = /^(?:0b(?:_?[01])+|0o(?:_?[0-7])+|0x(?:_?[\da-f])+|[1-9](?:_?\d)*|0(?:_?0)*)/i.exec(rest);
-    if (int) return this.#take('int', int[0]);
-    const name = /^[\p{L}_][\p{L}\p{N}_]*/u.exec(rest);
-    if (name) return this.#take('name', name[0]);
-    const string = /^(?:'(?:[^'\\]|\\[\s\S])*'|"(?:[^"\\]|\\[\s\S])*")/.exec(rest);
-    if (string) return this.#take('string', string[0]);
-    const operator = OPERATORS.find((op) => rest.startsWith(op));
-    if (!operator)
-      throw jinjaError(
-        'jinja.syntax',
-        `unexpected char ${JSON.stringify(rest[0])} at ${this.#at}`.replaceAll('"', "'"),
-        this.#where(),
-      );
-    if ('([{'.includes(operator)) open.push(operator);
-    else if (')]}'.includes(operator)) {
-      const expected = { ')': '(', ']': '[', '}': '{' }[operator];
-      const last = open.pop();
-      if (last === undefined) throw jinjaError('jinja.syntax', `unexpected '${operator}'`, this.#where());
-      if (last !== expected)
-        throw jinjaError(
-          'jinja.syntax',
-          `unexpected '${operator}', expected '${{ '(': ')', '[': ']', '{': '}' }[last]}'`,
-          this.#where(),
-        );
+  /** Text before a tag: `-` takes the white space, lstrip_blocks what indents the tag. */
+  #data(text: string, sign: string, print: boolean): void {
+    let kept = text;
+    if (sign === '-') kept = text.replace(TRAILING, '');
+    else if (sign !== '+' && this.#rules.lstrip && !print) {
+      const from = text.lastIndexOf('\n') + 1;
+      if ((from > 0 || this.#fresh) && TRAILING.exec(text.slice(from))?.index === 0) kept = text.slice(0, from);
     }
-    this.#take('op', operator);
-  }
-
-  #take(kind: Token['kind'], text: string): void {
-    this.#push(kind, text);
+    if (kept !== '') this.#push('data', kept);
     this.#advance(text.length);
   }
 
-  /** A line that begins with the statement or comment prefix, when it comes before the next tag. */
-  #lineStatement(before: number): (() => void) | null {
-    const { line_statement_prefix: statement, line_comment_prefix: comment } = this.#options;
-    for (const prefix of [statement, comment]) {
-      if (!prefix) continue;
-      const escaped = prefix.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-      const pattern =
-        prefix === statement
-          ? new RegExp(`(^|\\n)[ \\t\\v]*${escaped}([-+]?)`, 'g')
-          : new RegExp(`(^|\\n|[^\\S\\r\\n])[ \\t\\v]*${escaped}[^\\n]*`, 'g');
-      pattern.lastIndex = Math.max(0, this.#at === 0 ? 0 : this.#at - 1);
-      const found = pattern.exec(this.#source);
-      if (!found || found.index + found[0].length > before + prefix.length || (found.index < this.#at && found[1] !== '\n'))
-        continue;
-      const from = found.index + (found[1] === '\n' ? 1 : 0);
-      if (from < this.#at || from > before) continue;
-      return () => {
-        const keep =
-          prefix === statement ? from : found.index + (found[1]?.length ?? 0) - (found[1] === '\n' ? 0 : (found[1]?.length ?? 0));
-        this.#data(this.#source.slice(this.#at, Math.max(this.#at, keep)));
-        if (prefix === comment) return this.#advance(found.index + found[0].length - this.#at);
-        this.#advance(found.index + found[0].length - this.#at);
-        this.#push('block', prefix);
-        this.#lineExpression();
-      };
-    }
-    return null;
+  #skip(pattern: RegExp): boolean {
+    const found = this.#match(pattern);
+    return found !== null && this.#advance(found[0].length);
   }
 
-  #lineExpression(): void {
-    const open: string[] = [];
+  #raw(start: Where): boolean {
+    if (this.#at >= this.#source.length) return true;
+    const found = this.#match(this.#rules.raw);
+    if (!found) return this.#fail('Missing end of raw directive', start);
+    const [all, text] = found as unknown as [string, string];
+    this.#data(text, found[2] as string, false);
+    return this.#advance(all.length - text.length);
+  }
+
+  #expression(end: RegExp, kind: 'endblock' | 'endprint'): boolean {
+    this.#open.length = 0;
     for (;;) {
-      this.#advance(/^[^\S\n]*/.exec(this.#source.slice(this.#at))?.[0].length ?? 0);
-      if (this.#at >= this.#source.length || (this.#source[this.#at] === '\n' && open.length === 0)) {
-        this.#push('endblock', '\n');
-        return this.#advance(this.#at < this.#source.length ? 1 : 0);
+      const found = this.#open.length === 0 ? this.#match(end) : null;
+      if (found) {
+        this.#push(kind, found[0]);
+        return this.#advance(found[0].length);
       }
-      if (this.#source[this.#at] === '\n') this.#advance(1);
-      else this.#token(open);
+      // What is missing is the parser's to say.
+      if (this.#at >= this.#source.length) return true;
+      if (!this.#token()) return false;
     }
+  }
+
+  #token(): boolean {
+    const blank = this.#match(BLANK);
+    if (blank) return this.#advance(blank[0].length);
+    const float = this.#match(FLOAT);
+    if (float) return this.#take('float', float[0]);
+    const int = this.#match(INT);
+    if (int) return this.#take('int', int[0]);
+    const name = this.#match(NAME);
+    if (name) return IDENTIFIER.test(name[0]) ? this.#take('name', name[0]) : this.#fail('Invalid character in identifier');
+    const string = this.#match(STRING);
+    if (string) return this.#string(string[0]);
+    const operator = this.#match(OPERATOR)?.[0];
+    if (operator === undefined) {
+      const char = String.fromCodePoint(this.#source.codePointAt(this.#at) as number);
+      return this.#fail(`unexpected char ${char === "'" ? '"\'"' : `'${char}'`} at ${this.#at}`);
+    }
+    if (operator in CLOSES) this.#open.push(CLOSES[operator] as string);
+    else if (')]}'.includes(operator)) {
+      const expected = this.#open.pop();
+      if (expected === undefined) return this.#fail(`unexpected '${operator}'`);
+      if (expected !== operator) return this.#fail(`unexpected '${operator}', expected '${expected}'`);
+    }
+    return this.#take('op', operator);
+  }
+
+  #take(kind: Token['kind'], text: string): true {
+    this.#push(kind, text);
+    return this.#advance(text.length);
+  }
+
+  #string(literal: string): boolean {
+    try {
+      this.#push('string', unescapeText(literal));
+    } catch (error) {
+      if (error instanceof EscapeError) return this.#fail(error.message);
+      throw error;
+    }
+    return this.#advance(literal.length);
   }
 }

@@ -2,6 +2,7 @@
 import { pyRepr } from '../../python/print.ts';
 import { PyRange } from '../../python/set.ts';
 import { Bytes, Dict, Tuple, type Value } from '../../value.ts';
+import { Group } from './group.ts';
 import { methodOf } from './methods.ts';
 import { charactersOf, sliceOf } from './operate.ts';
 import { isText, plain, strip } from './text.ts';
@@ -31,9 +32,6 @@ export function attribute(of: Value, name: string): Value {
   if (any instanceof Group && (name === 'grouper' || name === 'list')) return any.items[name === 'list' ? 1 : 0] as Value;
   return undefinedOf(`'${of === null ? 'None' : `${kind(of)} object`}' has no attribute '${name}'`);
 }
-
-/** A pair of `groupby`: also `.grouper` and `.list`. */
-export class Group extends Tuple {}
 
 /** `of[key]` */
 export function item(of: Value, key: Value): Value {

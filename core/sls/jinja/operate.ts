@@ -6,7 +6,7 @@ import { DEFAULT_LIMIT } from '../../python/limit.ts';
 import { percentPieces } from '../../python/percent.ts';
 import type { Piece } from '../../python/piece.ts';
 import { PyRange, PySet } from '../../python/set.ts';
-import { sliceOf as pickOf, type Slice } from '../../python/slice.ts';
+import { ends, sliceOf as pickOf, type Slice } from '../../python/slice.ts';
 import { DictView } from '../../python/view.ts';
 import { Bytes, Dict, equal, Tuple, type Value } from '../../value.ts';
 import { escapeHtml } from './html.ts';
@@ -24,11 +24,12 @@ import {
   Text,
   tainted,
 } from './text.ts';
-import { Callable, defined, kind, Lazy, Namespace, OperationError, python } from './values.ts';
+import { Callable, defined, kind, Lax, Lazy, Namespace, OperationError, python, Undefined } from './values.ts';
 
 export function truthy(value: Value): boolean {
   const any = defined(value) as unknown;
   if (any instanceof Text) return plain(any) !== '';
+  if (any instanceof Undefined) return false;
   if (any instanceof DictView || any instanceof PyRange) return any.size > 0;
   if (any instanceof PySet) return any.members.length > 0;
   if (value === null || value === false || value === '' || value === 0n || value === 0) return false;
@@ -49,7 +50,8 @@ function isPlain(value: Value): boolean {
     any instanceof Lazy ||
     any instanceof DictView ||
     any instanceof PySet ||
-    any instanceof PyRange
+    any instanceof PyRange ||
+    any instanceof Undefined
   );
 }
 
@@ -62,7 +64,10 @@ export function binary(op: Operator, left: Value, right: Value): Value {
   if (op === '%' && isText(left) && (typeof left !== 'string' || isTainted(right))) return asValue(formatPercent(left, right));
   if (op === '*' && (isTextObject(left) || isTextObject(right))) return repeat(left, right);
   if (isPlain(left) && isPlain(right)) return python(() => arithmetic.binary(op, left, right));
-  if (op === '+' && isText(left)) throw new OperationError(`can only concatenate str (not "${kind(right)}") to str`);
+  if (op === '+' && (isText(left) || Array.isArray(left) || left instanceof Tuple)) {
+    const own = isText(left) ? 'str' : kind(left);
+    throw new OperationError(`can only concatenate ${own} (not "${kind(right)}") to ${own}`);
+  }
   if (op === '-' && isSetLike(left) && isSetLike(right)) {
     const other = iterate(right);
     return asValue(
@@ -156,7 +161,8 @@ export function same(left: Value, right: Value): boolean {
     const [x, y] = [iterate(left), iterate(right)];
     return x.length === y.length && x.every((one) => y.some((other) => same(one, other)));
   }
-  if (!isPlain(left) || !isPlain(right)) return left === right || (isText(left) && isText(right));
+  if ((a instanceof Lax && b instanceof Lax) || left === right) return true;
+  if (!isPlain(left) || !isPlain(right)) return false;
   return equal(strip(left), strip(right));
 }
 
@@ -206,7 +212,8 @@ export function contains(holder: Value, item: Value): boolean {
   }
   if (holder instanceof Dict) {
     defined(item);
-    return hashed(() => holder.has(hashableKey(item)));
+    const key = hashableKey(item);
+    return isPlain(key) && hashed(() => holder.has(key));
   }
   if (holder === null || typeof holder !== 'object')
     throw new OperationError(`argument of type '${kind(holder)}' is not iterable`);
@@ -217,6 +224,16 @@ export function contains(holder: Value, item: Value): boolean {
 export function hashableKey(key: Value): Value {
   defined(key);
   const own = strip(key);
+  const any = own as unknown;
+  // What can be hashed and is equal to no key: functions, generators, ranges.
+  if (
+    any instanceof Callable ||
+    any instanceof Lazy ||
+    any instanceof PyRange ||
+    any instanceof Undefined ||
+    any instanceof Namespace
+  )
+    return own;
   if (Array.isArray(own) || own instanceof Dict || !isPlain(own)) throw new OperationError(`unhashable type: '${kind(key)}'`);
   return own;
 }
@@ -237,6 +254,7 @@ export function iterate(value: Value): readonly Value[] {
   if (any instanceof DictView) return viewItems(any);
   if (any instanceof PySet) return any.members;
   if (any instanceof PyRange) return any.items;
+  if (any instanceof Lax) return [];
   throw new OperationError(`'${kind(value)}' object is not iterable`);
 }
 
@@ -255,6 +273,7 @@ export function lengthOf(of: Value): bigint {
   if (of instanceof Tuple) return BigInt(of.items.length);
   if (of instanceof Bytes) return BigInt(of.bytes.length);
   if (any instanceof PySet) return BigInt(any.members.length);
+  if (any instanceof Lax) return 0n;
   throw new OperationError(`object of type '${kind(of)}' has no len()`);
 }
 
@@ -280,11 +299,19 @@ export function keysOf(dict: Dict): Value[] {
 /** `of[from:to:step]` */
 export function sliceOf(of: Value, slice: Slice): Value {
   for (const bound of Object.values(slice)) defined(bound);
-  if ((of as unknown) instanceof PyRange) return pickOf([...iterate(of)], slice);
+  const range = of as unknown;
+  if (range instanceof PyRange) return python(() => rangeSlice(range, slice));
   if (isTextObject(of)) {
     const picked = python(() => pickOf(charactersOf(of as never), slice)) as Value[];
     return asValue(concat(picked as unknown as (string | Text)[]));
   }
   if (!isPlain(of)) throw new OperationError(`'${kind(of)}' object is not subscriptable`);
   return python(() => pickOf(of, slice));
+}
+
+/** Part of a range is a range again. */
+function rangeSlice(range: PyRange, slice: Slice): Value {
+  const { from, to, step } = ends(range.size, slice);
+  const at = (index: number) => range.from + BigInt(index) * range.step;
+  return new PyRange(at(from), at(to), range.step * BigInt(step)) as unknown as Value;
 }

@@ -3,18 +3,41 @@ import type { Where } from '../../errors.ts';
 import type { Args, Expr, Parameter, Stmt, Target } from './ast.ts';
 import { jinjaError } from './error.ts';
 import { DEFAULTS, type LexOptions, lex, type Token } from './lexer.ts';
-import { unescapeText } from './string-literal.ts';
 
 export function parseTemplate(source: string, name: string, options: LexOptions = DEFAULTS): readonly Stmt[] {
   return new Parser(lex(source, name, options), name).template();
 }
 
-const RESERVED = new Set(['true', 'false', 'none', 'True', 'False', 'None', 'and', 'or', 'not', 'if', 'else', 'in', 'is']);
+const CONSTANTS: ReadonlyMap<string, boolean | null> = new Map([
+  ['true', true],
+  ['True', true],
+  ['false', false],
+  ['False', false],
+  ['none', null],
+  ['None', null],
+]);
+
+/** How Jinja calls a token in its errors, where it does not show it. */
+const SAID: Partial<Record<Token['kind'], string>> = {
+  end: 'end of template',
+  block: 'begin of statement block',
+  endblock: 'end of statement block',
+  print: 'begin of print statement',
+  endprint: 'end of print statement',
+  data: 'template data / text',
+  string: 'string',
+  int: 'integer',
+  float: 'float',
+};
 
 class Parser {
   readonly #tokens: readonly Token[];
   readonly #name: string;
+  /** Tags whose end is not reached, and for each body that is being read the tags that may end it. */
   readonly #open: string[] = [];
+  readonly #ends: (readonly string[])[] = [];
+  /** Are we in the body of a loop, within the same function? */
+  #loops = 0;
   readonly #blocks = new Set<string>();
   #at = 0;
   #depth = 0;
@@ -31,7 +54,9 @@ class Parser {
   }
 
   #peek(ahead = 0): Token {
-    return this.#tokens[Math.min(this.#at + ahead, this.#tokens.length - 1)] as Token;
+    const token = this.#tokens[Math.min(this.#at + ahead, this.#tokens.length - 1)] as Token;
+    if (token.error) throw token.error;
+    return token;
   }
 
   #next(): Token {
@@ -49,10 +74,7 @@ class Parser {
   }
 
   #show(token = this.#peek()): string {
-    if (token.kind === 'end') return 'end of template';
-    if (token.kind === 'endblock') return "'end of statement block'";
-    if (token.kind === 'endprint') return "'end of print statement'";
-    return `'${token.text}'`;
+    return `'${SAID[token.kind] ?? token.text}'`;
   }
 
   #is(text: string, kind: Token['kind'] = 'op'): boolean {
@@ -93,10 +115,7 @@ class Parser {
       const token = this.#peek();
       if (token.kind === 'end') {
         if (until.length === 0) return body;
-        const inner = this.#open.at(-1);
-        this.#fail(
-          `Unexpected end of template. Jinja was looking for the following tags: ${until.map((tag) => `'${tag}'`).join(' or ')}. The innermost block that needs to be closed is '${inner}'.`,
-        );
+        this.#unclosed(null, [...this.#ends], token);
       }
       if (token.kind === 'data') {
         this.#at += 1;
@@ -110,24 +129,49 @@ class Parser {
       } else if (token.kind === 'block') {
         this.#at += 1;
         const tag = this.#peek();
+        if (tag.kind === 'name' && until.includes(tag.text)) return body;
         if (tag.kind !== 'name') this.#fail('tag name expected');
-        if (until.includes(tag.text)) return body;
         body.push(...this.#statement());
       } else this.#fail(`unexpected ${this.#show()}`);
     }
   }
 
-  #within(tag: string, until: readonly string[]): readonly Stmt[] {
+  /** A body up to one of these tags. A colon may stand before it, as in Python. */
+  #within(until: readonly string[]): readonly Stmt[] {
+    this.#take(':');
     this.#end();
-    return this.#inside(tag, until);
+    this.#ends.push(until);
+    if (this.#ends.length > 100) this.#fail('blocks are nested too deep');
+    const body = this.#body(until);
+    this.#ends.pop();
+    return body;
   }
 
-  #inside(tag: string, until: readonly string[]): readonly Stmt[] {
-    this.#open.push(tag);
-    if (this.#open.length > 100) this.#fail('blocks are nested too deep');
-    const body = this.#body(until);
-    this.#open.pop();
+  /** A body that is a function of its own: a loop around it is none of its. */
+  #function(until: readonly string[]): readonly Stmt[] {
+    const loops = this.#loops;
+    this.#loops = 0;
+    const body = this.#within(until);
+    this.#loops = loops;
     return body;
+  }
+
+  /** A tag that nobody knows, or none where one is missing. */
+  #unclosed(tag: string | null, ends: readonly (readonly string[])[], at: Token): never {
+    const looking = ends
+      .at(-1)
+      ?.map((end) => `'${end}'`)
+      .join(' or ');
+    const nesting = tag !== null && ends.some((list) => list.includes(tag));
+    const text = [tag === null ? 'Unexpected end of template.' : `Encountered unknown tag '${tag}'.`];
+    if (looking)
+      text.push(
+        nesting
+          ? `You probably made a nesting mistake. Jinja is expecting this tag, but currently looking for ${looking}.`
+          : `Jinja was looking for the following tags: ${looking}.`,
+      );
+    if (this.#open.length > 0) text.push(`The innermost block that needs to be closed is '${this.#open.at(-1)}'.`);
+    this.#fail(text.join(' '), at);
   }
 
   /** Reads `endtag` and the end of its block. */
@@ -137,7 +181,15 @@ class Parser {
   }
 
   #statement(): readonly Stmt[] {
-    const tag = this.#next();
+    const tag = this.#peek();
+    this.#open.push(tag.text);
+    this.#at += 1;
+    const read = this.#statementOf(tag);
+    this.#open.pop();
+    return read;
+  }
+
+  #statementOf(tag: Token): readonly Stmt[] {
     const at = { line: tag.line, col: tag.col };
     switch (tag.text) {
       case 'if':
@@ -154,7 +206,7 @@ class Parser {
         return [this.#call(at)];
       case 'filter': {
         const filter = this.#filters(null, true);
-        const body = this.#within('filter', ['endfilter']);
+        const body = this.#within(['endfilter']);
         this.#close();
         return [{ k: 'filter', filter, body, ...at }];
       }
@@ -174,7 +226,7 @@ class Parser {
       }
       case 'break':
       case 'continue':
-        if (!this.#open.includes('for')) this.#fail(`Encountered unknown tag '${tag.text}'.`, tag);
+        if (this.#loops === 0) this.#fail(`'${tag.text}' outside loop`, tag);
         this.#end();
         return [{ k: tag.text, ...at }];
       case 'include':
@@ -207,24 +259,19 @@ class Parser {
       case 'profile': {
         this.#expect('as', 'name');
         const expr = this.#expr();
-        const body = this.#within('profile', ['endprofile']);
+        const body = this.#within(['endprofile']);
         this.#close();
         return [{ k: 'do', expr, ...at }, ...body];
       }
       case 'autoescape': {
         const on = this.#expr();
-        const body = this.#within('autoescape', ['endautoescape']);
+        const body = this.#within(['endautoescape']);
         this.#close();
         return [{ k: 'autoescape', on, body, ...at }];
       }
-      default: {
-        const inner = this.#open.at(-1);
-        const more =
-          inner && (tag.text.startsWith('end') || ['else', 'elif'].includes(tag.text))
-            ? ` Jinja was looking for the following tags: 'end${inner}'. The innermost block that needs to be closed is '${inner}'.`
-            : '';
-        return this.#fail(`Encountered unknown tag '${tag.text}'.${more}`, tag);
-      }
+      default:
+        this.#open.pop();
+        return this.#unclosed(tag.text, this.#ends, tag);
     }
   }
 
@@ -232,7 +279,7 @@ class Parser {
     const branches: { test: Expr; body: readonly Stmt[] }[] = [];
     let test = this.#tupleOr(false);
     for (;;) {
-      const body = this.#within('if', ['elif', 'else', 'endif']);
+      const body = this.#within(['elif', 'else', 'endif']);
       branches.push({ test, body });
       const tag = this.#next().text;
       if (tag === 'elif') {
@@ -241,7 +288,7 @@ class Parser {
       }
       let otherwise: readonly Stmt[] = [];
       if (tag === 'else') {
-        otherwise = this.#within('if', ['endif']);
+        otherwise = this.#within(['endif']);
         this.#at += 1;
       }
       this.#end();
@@ -250,15 +297,19 @@ class Parser {
   }
 
   #for(at: { line: number; col: number }): Stmt {
-    const target = this.#target(true);
+    const token = this.#peek();
+    const target = this.#target(true, { until: 'in' });
+    if (namesOf(target).includes('loop')) this.#fail("Can't assign to special loop variable in for-loop target", token);
     this.#expect('in', 'name');
-    const iter = this.#tupleOr(false);
+    const iter = this.#tupleOr(false, 'recursive');
     const test = this.#take('if', 'name') ? this.#expr() : null;
     const recursive = this.#take('recursive', 'name');
-    const body = this.#within('for', ['endfor', 'else']);
+    this.#loops += 1;
+    const body = this.#within(['endfor', 'else']);
+    this.#loops -= 1;
     let otherwise: readonly Stmt[] = [];
     if (this.#next().text === 'else') {
-      otherwise = this.#within('for', ['endfor']);
+      otherwise = this.#within(['endfor']);
       this.#at += 1;
     }
     this.#end();
@@ -266,14 +317,14 @@ class Parser {
   }
 
   #set(at: { line: number; col: number }): Stmt {
-    const target = this.#target(true, true);
+    const target = this.#target(true, { attributes: true });
     if (this.#take('=')) {
       const value = this.#tupleOr(true);
       this.#end();
       return { k: 'set', target, value, ...at };
     }
     const filter = this.#is('|') ? this.#filters(null, false) : null;
-    const body = this.#within('set', ['endset']);
+    const body = this.#within(['endset']);
     this.#close();
     return { k: 'setblock', target, filter, body, ...at };
   }
@@ -282,11 +333,11 @@ class Parser {
     const pairs: { target: Target; value: Expr }[] = [];
     while (this.#peek().kind !== 'endblock') {
       if (pairs.length > 0) this.#expect(',');
-      const target = this.#target(false);
+      const target = this.#target(true);
       this.#expect('=');
       pairs.push({ target, value: this.#expr() });
     }
-    const body = this.#within('with', ['endwith']);
+    const body = this.#within(['endwith']);
     this.#close();
     return { k: 'with', pairs, body, ...at };
   }
@@ -309,7 +360,7 @@ class Parser {
   #macro(at: { line: number; col: number }): Stmt {
     const name = this.#ident();
     const parameters = this.#parameters();
-    const body = this.#within('macro', ['endmacro']);
+    const body = this.#function(['endmacro']);
     this.#close();
     return { k: 'macro', name, parameters, body, ...at };
   }
@@ -317,8 +368,8 @@ class Parser {
   #call(at: { line: number; col: number }): Stmt {
     const parameters = this.#is('(') ? this.#parameters() : [];
     const call = this.#expr();
-    if (call.k !== 'call') this.#fail('expected call');
-    const body = this.#within('call', ['endcall']);
+    if (call.k !== 'call') throw jinjaError('jinja.syntax', 'expected call', { file: this.#name, ...at });
+    const body = this.#function(['endcall']);
     this.#close();
     return { k: 'call', call, parameters, body, ...at };
   }
@@ -389,7 +440,13 @@ class Parser {
     this.#blocks.add(name);
     const scoped = this.#take('scoped', 'name');
     const required = this.#take('required', 'name');
-    const body = this.#within('block', ['endblock']);
+    if (this.#is('-'))
+      this.#fail(
+        'Block names in Jinja have to be valid Python identifiers and may not contain hyphens, use an underscore instead.',
+      );
+    const body = this.#function(['endblock']);
+    if (required && !body.every((one) => one.k === 'data' && one.text.trim() === ''))
+      this.#fail('Required blocks can only contain comments or whitespace');
     this.#at += 1;
     if (this.#isName(name)) this.#at += 1;
     this.#end();
@@ -399,33 +456,36 @@ class Parser {
   #load(at: { line: number; col: number }, format: 'yaml' | 'json' | 'text'): Stmt {
     this.#expect('as', 'name');
     const target = this.#target(true);
-    const body = this.#within(`load_${format}`, ['endload']);
+    const body = this.#function(['endload']);
     this.#close();
     return { k: 'load', format, target, body, ...at };
   }
 
-  #target(tuples: boolean, attributes = false): Target {
-    const one = (): Target => {
-      if (this.#take('(')) {
-        const inner = this.#target(true);
-        this.#expect(')');
-        return inner;
-      }
-      const token = this.#peek();
-      const name = this.#ident();
-      if (RESERVED.has(name)) this.#fail(`can't assign to '${name}'`, token);
-      if (attributes && this.#take('.')) return { k: 'attr', of: name, name: this.#ident() };
-      return { k: 'name', name };
+  /** What may be assigned to: names, members of a namespace, several of them. It is read as a value, and refused where it is one. */
+  #target(tuples: boolean, how: { readonly attributes?: boolean; readonly until?: string } = {}): Target {
+    const token = this.#peek();
+    const one = (): Expr => {
+      const first = this.#peek();
+      if (!how.attributes || first.kind !== 'name' || this.#peek(1).text !== '.' || this.#peek(1).kind !== 'op')
+        return this.#primary();
+      this.#at += 2;
+      return {
+        k: 'attr',
+        of: { k: 'name', name: first.text, line: first.line, col: first.col },
+        name: this.#ident(),
+        line: first.line,
+        col: first.col,
+      };
     };
-    const first = one();
-    if (!tuples || !this.#is(',')) return first;
-    const items = [first];
-    while (this.#take(',')) {
-      if (this.#peek().kind !== 'name' && !this.#is('(')) break;
-      if (this.#isName('in')) break;
-      items.push(one());
-    }
-    return { k: 'tuple', items };
+    const expr = tuples ? this.#listed(one, { until: how.until }) : one();
+    return this.#assignable(expr, token);
+  }
+
+  #assignable(expr: Expr, token: Token): Target {
+    if (expr.k === 'name') return { k: 'name', name: expr.name };
+    if (expr.k === 'attr' && expr.of.k === 'name') return { k: 'attr', of: expr.of.name, name: expr.name };
+    if (expr.k === 'tuple') return { k: 'tuple', items: expr.items.map((item) => this.#assignable(item, token)) };
+    return this.#fail(`can't assign to '${expr.k}'`, token);
   }
 
   // Expressions
@@ -436,33 +496,24 @@ class Parser {
   }
 
   /** An expression, or several with commas between: a tuple. Without `condition` an `if` is left alone: it is the loop's own. */
-  #tupleOr(condition: boolean): Expr {
+  #tupleOr(condition: boolean, until?: string): Expr {
+    return this.#listed(() => (condition ? this.#expr() : this.#or()), { until });
+  }
+
+  #listed(one: () => Expr, { until, empty = false }: { readonly until?: string | undefined; readonly empty?: boolean }): Expr {
     const at = this.#at_();
     const items: Expr[] = [];
     let comma = false;
-    const ends = () => {
+    for (;;) {
       const { kind, text } = this.#peek();
-      return (
-        kind === 'endblock' ||
-        kind === 'endprint' ||
-        kind === 'end' ||
-        (kind === 'op' && ')]}='.includes(text)) ||
-        (kind === 'name' && ['recursive', 'in'].includes(text) && items.length > 0)
-      );
-    };
-    while (!ends()) {
-      items.push(condition ? this.#expr() : this.#or());
+      if (kind === 'endblock' || kind === 'endprint' || (kind === 'op' && text === ')') || (kind === 'name' && text === until))
+        break;
+      items.push(one());
       if (!this.#take(',')) break;
       comma = true;
     }
-    if (items.length === 1 && !comma) return items[0] as Expr;
-    if (items.length === 0)
-      this.#fail(
-        this.#peek().kind === 'endprint' || this.#peek().kind === 'endblock'
-          ? "Expected an expression, got 'end of print statement'"
-          : `Expected an expression, got ${this.#show()}`,
-      );
-    return { k: 'tuple', items, ...at };
+    if (comma || (items.length === 0 && empty)) return { k: 'tuple', items, ...at };
+    return items[0] ?? this.#fail(`Expected an expression, got ${this.#show()}`);
   }
 
   #expr(): Expr {
@@ -598,10 +649,7 @@ class Parser {
         if (token.kind === 'name') of = { k: 'attr', of, name: token.text, ...at };
         else if (token.kind === 'int')
           of = { k: 'item', of, key: { k: 'const', value: BigInt(token.text.replaceAll('_', '')), ...at }, ...at };
-        else if (token.kind === 'float') {
-          for (const part of token.text.split('.'))
-            of = { k: 'item', of, key: { k: 'const', value: BigInt(part), ...at }, ...at };
-        } else this.#fail('expected name or number', token);
+        else this.#fail('expected name or number', token);
       } else if (this.#take('[')) {
         of = { k: 'item', of, key: this.#subscript(), ...at };
         this.#expect(']');
@@ -615,7 +663,7 @@ class Parser {
     for (;;) {
       if (this.#is('|')) of = this.#filters(of, false);
       else if (this.#isName('is')) of = this.#test(of);
-      else if (this.#is('(')) of = this.#postfix(of);
+      else if (this.#is('(')) of = { k: 'call', of, args: this.#args(), ...this.#at_() };
       else return of;
     }
   }
@@ -626,17 +674,16 @@ class Parser {
       const parts: (Expr | null)[] = [null];
       if (!this.#is(':')) parts[0] = this.#expr();
       if (!this.#is(':')) return parts[0] as Expr;
-      while (this.#take(':')) parts.push(this.#is(':') || this.#is(']') || this.#is(',') ? null : this.#expr());
+      while (parts.length < 3 && this.#take(':'))
+        parts.push(this.#is(':') || this.#is(']') || this.#is(',') ? null : this.#expr());
       return { k: 'slice', from: parts[0] ?? null, to: parts[1] ?? null, step: parts[2] ?? null, ...at };
     };
-    const items = [one()];
-    let comma = false;
-    while (this.#take(',')) {
-      comma = true;
-      if (this.#is(']')) break;
+    const items: Expr[] = [];
+    while (!this.#is(']')) {
+      if (items.length > 0) this.#expect(',');
       items.push(one());
     }
-    return comma ? { k: 'tuple', items, ...at } : (items[0] as Expr);
+    return items.length === 1 ? (items[0] as Expr) : { k: 'tuple', items, ...at };
   }
 
   #args(): Args {
@@ -700,7 +747,8 @@ class Parser {
     const token = this.#peek();
     if (this.#is('(')) args = this.#args();
     else if (['name', 'string', 'int', 'float'].includes(token.kind) || this.#is('[') || this.#is('{')) {
-      if (!(token.kind === 'name' && ['else', 'or', 'and', 'if', 'in', 'not', 'recursive'].includes(token.text))) {
+      // As in Jinja, any other word is what the test is asked with: `x is defined if y` is an error there, too.
+      if (!(token.kind === 'name' && ['else', 'or', 'and'].includes(token.text))) {
         if (token.kind === 'name' && token.text === 'is') this.#fail('You cannot chain multiple tests with is');
         args = { ...args, positional: [this.#postfix(this.#primary())] };
       }
@@ -709,19 +757,19 @@ class Parser {
   }
 
   #primary(): Expr {
-    const token = this.#next();
+    const token = this.#peek();
     const at = { line: token.line, col: token.col };
+    if (!['name', 'string', 'int', 'float'].includes(token.kind) && !(token.kind === 'op' && '([{'.includes(token.text)))
+      return this.#fail(`unexpected ${this.#show(token)}`, token);
+    this.#at += 1;
     switch (token.kind) {
-      case 'name':
-        if (['true', 'True'].includes(token.text)) return { k: 'const', value: true, ...at };
-        if (['false', 'False'].includes(token.text)) return { k: 'const', value: false, ...at };
-        if (['none', 'None'].includes(token.text)) return { k: 'const', value: null, ...at };
-        if (['and', 'or', 'not', 'if', 'else', 'in', 'is'].includes(token.text))
-          return this.#fail(`unexpected '${token.text}'`, token);
-        return { k: 'name', name: token.text, ...at };
+      case 'name': {
+        const constant = CONSTANTS.get(token.text);
+        return constant === undefined ? { k: 'name', name: token.text, ...at } : { k: 'const', value: constant, ...at };
+      }
       case 'string': {
-        let text = unescapeText(token.text);
-        while (this.#peek().kind === 'string') text += unescapeText(this.#next().text);
+        let text = token.text;
+        while (this.#peek().kind === 'string') text += this.#next().text;
         return { k: 'const', value: text, ...at };
       }
       case 'int':
@@ -732,8 +780,7 @@ class Parser {
         break;
     }
     if (token.kind === 'op' && token.text === '(') {
-      if (this.#take(')')) return { k: 'tuple', items: [], ...at };
-      const value = this.#tupleOr(true);
+      const value = this.#listed(() => this.#expr(), { empty: true });
       this.#expect(')');
       return value;
     }
@@ -747,23 +794,20 @@ class Parser {
       this.#expect(']');
       return { k: 'list', items, ...at };
     }
-    if (token.kind === 'op' && token.text === '{') {
-      const pairs: (readonly [Expr, Expr])[] = [];
-      while (!this.#is('}')) {
-        if (pairs.length > 0) this.#expect(',');
-        if (this.#is('}')) break;
-        const key = this.#expr();
-        this.#expect(':');
-        pairs.push([key, this.#expr()]);
-      }
-      this.#expect('}');
-      return { k: 'dict', pairs, ...at };
+    const pairs: (readonly [Expr, Expr])[] = [];
+    while (!this.#is('}')) {
+      if (pairs.length > 0) this.#expect(',');
+      if (this.#is('}')) break;
+      const key = this.#expr();
+      this.#expect(':');
+      pairs.push([key, this.#expr()]);
     }
-    return this.#fail(
-      token.kind === 'endprint' || token.kind === 'endblock'
-        ? `Expected an expression, got ${this.#show(token)}`
-        : `unexpected ${this.#show(token)}`,
-      token,
-    );
+    this.#expect('}');
+    return { k: 'dict', pairs, ...at };
   }
+}
+
+function namesOf(target: Target): readonly string[] {
+  if (target.k === 'tuple') return target.items.flatMap(namesOf);
+  return target.k === 'name' ? [target.name] : [];
 }

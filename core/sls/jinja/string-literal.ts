@@ -63,14 +63,36 @@ function named(name: string): string | undefined {
   return code === undefined ? undefined : String.fromCodePoint(code);
 }
 
+/** A literal that has no value; the text is Python's. */
+export class EscapeError extends Error {}
+
 /** A string literal's value, with Python's escapes. */
 export function unescapeText(literal: string): string {
   return literal
     .slice(1, -1)
-    .replace(/\\(N\{[^}]*\}|x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[0-7]{1,3}|[\s\S])/g, (all, code: string) => {
-      if (code.startsWith('N{')) return named(code.slice(2, -1).toUpperCase()) ?? all;
-      if (/^[xuU]./.test(code)) return String.fromCodePoint(Number.parseInt(code.slice(1), 16));
-      if (/^[0-7]/.test(code)) return String.fromCharCode(Number.parseInt(code, 8));
-      return SIMPLE[code] ?? all;
-    });
+    .replace(
+      /\\(N(?:\{[^}]*\})?|x[\da-fA-F]{0,2}|u[\da-fA-F]{0,4}|U[\da-fA-F]{0,8}|[0-7]{1,3}|[\s\S])/g,
+      (all, code: string, at: number) => {
+        const place = `in position ${at}-${at + all.length - 1}`;
+        const kind = code[0] as string;
+        if (kind === 'N') {
+          if (code.length < 4) throw new EscapeError('malformed \\N character escape');
+          const char = named(code.slice(2, -1).toUpperCase());
+          if (char === undefined) throw new EscapeError('unknown Unicode character name');
+          return char;
+        }
+        const wanted = LENGTHS[kind];
+        if (wanted !== undefined) {
+          if (code.length <= wanted) throw new EscapeError(`truncated \\${kind}${'X'.repeat(wanted)} escape`);
+          const point = Number.parseInt(code.slice(1), 16);
+          if (point > 0x10ffff) throw new EscapeError(`illegal Unicode character ${place}`);
+          return String.fromCodePoint(point);
+        }
+        if (/^[0-7]/.test(code)) return String.fromCharCode(Number.parseInt(code, 8));
+        return SIMPLE[code] ?? all;
+      },
+    );
 }
+
+/** Digits of `\x`, `\u` and `\U`. */
+const LENGTHS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };

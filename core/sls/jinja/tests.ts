@@ -4,7 +4,7 @@ import { PyRange, PySet } from '../../python/set.ts';
 import { DictView } from '../../python/view.ts';
 import { compileRegex } from '../../regex/compile.ts';
 import { Bytes, Dict, Tuple, type Value } from '../../value.ts';
-import { binary, compare, contains, same, truthy } from './operate.ts';
+import { binary, compare, contains, hashableKey, same, truthy } from './operate.ts';
 import { isMarkup, isText, plain } from './text.ts';
 import { Callable, kind, Lazy, OperationError, Undefined } from './values.ts';
 
@@ -45,7 +45,7 @@ const TESTS: Readonly<Record<string, Test>> = {
   in: (value, [holder]) => contains(holder as Value, value),
   sameas: (value, [other]) => value === other,
   escaped: isMarkup,
-  test: (value) => isText(value) && Object.hasOwn(TESTS, plain(value)),
+  test: (value) => hashableKey(value) !== undefined && isText(value) && Object.hasOwn(TESTS, plain(value)),
   match: (value, args, kwargs) => regex(value, args, kwargs) !== null,
   eq: (value, [other]) => same(value, other as Value),
   ne: (value, [other]) => !same(value, other as Value),

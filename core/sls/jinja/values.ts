@@ -45,6 +45,9 @@ export class Undefined implements Printable {
   }
 }
 
+/** What an inline `if` without `else` leaves: nothing is there, and its text is empty, as Jinja's own Undefined. */
+export class Lax extends Undefined {}
+
 /** A function of templates: a macro, a method, a global. */
 export class Callable implements Printable {
   readonly name: string;
@@ -106,7 +109,7 @@ export function lazy(items: readonly Value[]): Value {
 /** Throws for what is not there. */
 export function defined(value: Value): Value {
   const any = value as unknown;
-  if (any instanceof Undefined) throw new OperationError(any.message, any.code);
+  if (any instanceof Undefined && !(any instanceof Lax)) throw new OperationError(any.message, any.code);
   return value;
 }
 
