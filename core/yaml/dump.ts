@@ -214,7 +214,8 @@ function plainText(value: Value): string {
     const text = reprFloat(value);
     return text.includes('.') ? text : text.replace('e', '.0e');
   }
-  return String(value);
+  // Functions and the like: what Salt writes of all that YAML has no word for.
+  return typeof value === 'bigint' ? String(value) : 'NULL';
 }
 
 /** Names for the lists and mappings that stand more than once, in the order of their second standing. */

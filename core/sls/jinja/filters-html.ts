@@ -1,5 +1,5 @@
 /** Filters that write HTML, and what counts as escaped already. */
-import { Dict, type Value } from '../../value.ts';
+import { Bytes, Dict, type Value } from '../../value.ts';
 import { type Filter, own, pure, text } from './filter.ts';
 import { escapeHtml } from './html.ts';
 import { escapeText, iterate, truthy } from './operate.ts';
@@ -16,6 +16,13 @@ function urlencode(value: string, slash: boolean): string {
     (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
   );
   return slash ? encoded.replaceAll('%2F', '/') : encoded;
+}
+
+function pairOf(value: Value): readonly [Value, Value] {
+  const [key, item, more] = iterate(value);
+  if (key === undefined || item === undefined || more !== undefined)
+    throw new OperationError('a pair has two members', 'jinja.value');
+  return [key, item];
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", '#34': '"' };
@@ -35,8 +42,9 @@ export const htmlFilters: Readonly<Record<string, Filter>> = {
       .replace(/&(amp|lt|gt|quot|#39|#34);/g, (_all, name: string) => ENTITIES[name] ?? ''),
   ),
   urlencode: pure((of) => {
-    const pairs = of instanceof Dict ? [...of] : Array.isArray(of) ? of.map((pair) => iterate(pair) as [Value, Value]) : null;
-    if (isText(of) || !pairs) return urlencode(plain(toText(of)), true);
+    const listed = typeof of === 'object' && of !== null && !isText(of) && !(of instanceof Bytes);
+    if (!listed) return urlencode(plain(toText(of)), true);
+    const pairs = of instanceof Dict ? [...of] : iterate(of).map(pairOf);
     const quote = (value: Value) => urlencode(plain(toText(value)), false).replaceAll('%20', '+');
     return pairs.map(([key, value]) => `${quote(key)}=${quote(value)}`).join('&');
   }),
@@ -61,7 +69,8 @@ export const htmlFilters: Readonly<Record<string, Filter>> = {
     if (!(of instanceof Dict)) throw new OperationError(`'${kind(of)}' object has no attribute 'items'`);
     const pairs = [...of].filter(([, value]) => value !== null && !((value as unknown) instanceof Undefined));
     const parts = pairs.map(([key, value]) => {
-      const name = plain(toText(key));
+      if (!isText(key)) throw new OperationError(`expected string or bytes-like object, got '${kind(key)}'`);
+      const name = plain(key);
       if (/[\s/>=]/.test(name)) throw new OperationError(`Invalid character in attribute name: '${name}'`, 'jinja.value');
       return `${escapeHtml(name)}="${escapeHtml(plain(toText(value)))}"`;
     });

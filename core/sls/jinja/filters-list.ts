@@ -1,13 +1,14 @@
 /** Filters over sequences and mappings. Members keep their own taint. */
-import { PySet } from '../../python/set.ts';
+import { PyRange, PySet } from '../../python/set.ts';
 import { Dict, Tuple, type Value } from '../../value.ts';
 import { type Filter, type FilterCall, own } from './filter.ts';
 import { Group } from './group.ts';
+import { Lazy } from './lazy.ts';
 import { attribute, item } from './members.ts';
 import { binary, charactersOf, iterate, keysOf, lengthOf, ordering, same, truthy } from './operate.ts';
 import { arg, integer } from './parameters.ts';
 import { asValue, concat, isText, plain, strip, toText } from './text.ts';
-import { asAny, defined, kind, Lazy, lazy, OperationError, Undefined, undefinedValue } from './values.ts';
+import { asAny, defined, kind, lazy, OperationError, Undefined, undefinedValue } from './values.ts';
 
 /** `a.b.0`: attribute or index at each step. */
 function getter(path: Value, fallback?: Value): (of: Value) => Value {
@@ -55,7 +56,6 @@ const select = (keep: boolean, attributes: boolean): Filter =>
 /** Salt's: Python's own; what has no members is itself. */
 const extreme = (sign: number): Filter =>
   own((of) => {
-    if (of === null || (typeof of !== 'object' && !isText(of))) return of;
     const items = iterate(of);
     if (items.length === 0) throw new OperationError(`${sign < 0 ? 'min' : 'max'}() arg is an empty sequence`, 'jinja.value');
     return items.reduce((best, one) => (ordering(one, best) * sign > 0 ? one : best));
@@ -75,6 +75,7 @@ export const listFilters: Readonly<Record<string, Filter>> = {
   last: own((of) => iterate(of).at(-1) ?? undefinedValue('No last item, sequence was empty.')),
   random: own((of, { env }) => {
     const items = iterate(of);
+    if (of instanceof Dict) throw new OperationError(String(Math.floor(env.random() * items.length)), 'jinja.value');
     return items[Math.floor(env.random() * items.length)] ?? undefinedValue('No random item, sequence was empty.');
   }),
   reverse: own((of) =>
@@ -87,6 +88,7 @@ export const listFilters: Readonly<Record<string, Filter>> = {
   }),
   sum: own((of, call) => {
     const look = getter(arg(call, 0, 'attribute'));
+    if (isText(arg(call, 1, 'start', 0n))) throw new OperationError("sum() can't sum strings [use ''.join(seq) instead]");
     return iterate(of)
       .map(look)
       .reduce((sum, one) => binary('+', sum, one), arg(call, 1, 'start', 0n));
@@ -101,7 +103,8 @@ export const listFilters: Readonly<Record<string, Filter>> = {
             .map((one) => getter(one))
         : [getter(path)];
     const key = (one: Value): Value => {
-      const values = looks.map((look) => (cased ? defined(look(one)) : folded(defined(look(one)))));
+      // What is not there is said when it is compared.
+      const values = looks.map((look) => (cased ? look(one) : folded(look(one))));
       return values.length === 1 ? (values[0] as Value) : values;
     };
     return sorted(iterate(of), { key, reverse });
@@ -131,7 +134,8 @@ export const listFilters: Readonly<Record<string, Filter>> = {
   ),
   // Salt's: a set of what Python can hash, else a list.
   unique: own((of) => {
-    if (of instanceof Tuple || isText(of)) return asAny(new PySet(iterate(of), strip));
+    if (of instanceof Tuple || isText(of) || (of as unknown) instanceof PyRange || (of as unknown) instanceof Lazy)
+      return asAny(new PySet(iterate(of), strip));
     if (of === null || typeof of !== 'object') throw new OperationError(`'${kind(of)}' object is not iterable`);
     const seen: Value[] = [];
     for (const one of iterate(of)) if (!seen.some((other) => same(other, one))) seen.push(one);

@@ -32,9 +32,11 @@ function toWhole(of: Value, standard: Value, base: number): Value {
 
 function rounded(of: Value, digits: number, method: string): Value {
   if (method === 'common') return python(() => round(of, BigInt(digits)));
+  if (typeof of === 'string') throw new OperationError('must be real number, not str');
   const value = python(() => toFloatValue(of));
   const scaled = value * 10 ** digits;
-  return (method === 'ceil' ? Math.ceil(scaled) : Math.floor(scaled)) / 10 ** digits;
+  // A whole number in between: there is no minus before its zero.
+  return ((method === 'ceil' ? Math.ceil(scaled) : Math.floor(scaled)) + 0) / 10 ** digits;
 }
 
 function fileSize(of: Value, binary: boolean): string {

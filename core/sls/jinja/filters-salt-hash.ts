@@ -15,6 +15,15 @@ const digest = (hash: (data: Uint8Array) => Uint8Array): Filter =>
 /** The namespace of Salt's uuid5. */
 const SPACE = [0x91, 0x63, 0x3e, 0xbf, 0x1c, 0x86, 0x5e, 0x33, 0x93, 0x5a, 0x28, 0x06, 0x1f, 0x4b, 0x48, 0x0e];
 
+/** The same bytes as Python makes of them: bits that fill up the last digit are dropped. */
+function canonical(digits: string): string {
+  const rest = digits.length % 4;
+  if (rest === 0) return digits;
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+  const kept = alphabet.indexOf(digits.at(-1) as string) & (rest === 2 ? 0b110000 : 0b111100);
+  return `${digits.slice(0, -1)}${alphabet[kept]}${'='.repeat(4 - rest)}`;
+}
+
 export const saltHashFilters: Readonly<Record<string, Filter>> = {
   md5: digest(md5),
   sha1: digest(sha1),
@@ -22,9 +31,21 @@ export const saltHashFilters: Readonly<Record<string, Filter>> = {
   sha512: digest(sha512),
   base64_encode: pure((of) => toBase64(of instanceof Bytes ? of.bytes : utf8ToBytes(str(of, 'base64_encode')))),
   base64_decode: pure((of) => {
-    const bytes = fromBase64(str(of, 'base64_decode'));
+    // Python's decoder passes over what is no base64, and stops at the padding.
+    const digits = (/^[A-Za-z0-9+/]*/.exec(str(of, 'base64_decode').replace(/[^A-Za-z0-9+/=]/g, '')) as RegExpExecArray)[0];
+    const padded = str(of, 'base64_decode')
+      .replace(/[^A-Za-z0-9+/=]/g, '')
+      .slice(digits.length);
+    const bytes =
+      digits.length % 4 === 1 || (digits.length % 4 > 0 && padded.length < 4 - (digits.length % 4))
+        ? undefined
+        : fromBase64(canonical(digits));
     if (!bytes) throw new OperationError('Incorrect padding', 'jinja.value');
-    return new TextDecoder().decode(bytes);
+    try {
+      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    } catch {
+      return new Bytes(bytes);
+    }
   }),
   hmac: pure((of, call) => {
     const key = utf8ToBytes(str(arg(call, 0, 'shared_secret'), 'hmac'));

@@ -1,11 +1,12 @@
 /** Salt's filters over lists: sets, pairs, averages, itertools. */
 import { binary as arithmetic } from '../../python/arithmetic.ts';
 import { toFloatValue } from '../../python/number.ts';
-import { PySet } from '../../python/set.ts';
+import { PyRange, PySet } from '../../python/set.ts';
 import { Dict, Tuple, type Value } from '../../value.ts';
 import { type Filter, own, pure } from './filter.ts';
 import { undefinedIn } from './filters-serialize.ts';
-import { binary, iterate, lengthOf, ordering, same, truthy } from './operate.ts';
+import { Lazy } from './lazy.ts';
+import { binary, contains, iterate, lengthOf, ordering, same, truthy } from './operate.ts';
 import { arg, integer } from './parameters.ts';
 import { isText, plain, strip, toText } from './text.ts';
 import { asAny, kind, lazy, OperationError, python, Undefined } from './values.ts';
@@ -22,16 +23,30 @@ function distinct(list: readonly Value[]): Value[] {
 }
 
 /** Can Python hash it? Then Salt makes sets. */
-const isHashable = (value: Value) => value instanceof Tuple || isText(value) || value === null || typeof value !== 'object';
+const isHashable = (value: Value) =>
+  value instanceof Tuple ||
+  isText(value) ||
+  value === null ||
+  typeof value !== 'object' ||
+  (value as unknown) instanceof PyRange ||
+  (value as unknown) instanceof Lazy;
 
-/** Sets of what can be hashed, else what `merge` makes of two lists, each member once. */
-const setFilter = (keep: (one: readonly Value[], two: readonly Value[]) => readonly Value[], strict = false): Filter =>
+const asSet = (values: readonly Value[]) => asAny(new PySet(values, strip));
+
+/** Sets of what can be hashed, else what `keep` leaves of the first, each member once. */
+const setFilter = (keep: (one: Value, two: Value) => readonly Value[]): Filter =>
   own((of, call) => {
     const other = arg(call, 0, 'lst2');
-    if (isHashable(of) && isHashable(other)) return asAny(new PySet(keep(iterate(of), iterate(other)), strip));
-    if (strict && Array.isArray(of) !== Array.isArray(other)) return distinct(iterate(binary('+', of, other)));
-    return distinct(keep(iterate(of), iterate(other)));
+    const kept = keep(of, other);
+    return isHashable(of) && isHashable(other) ? asSet(kept) : distinct(kept);
   });
+
+/** `lst1 + lst2`, as Python adds; sets are joined. */
+function joined(one: Value, two: Value): readonly Value[] {
+  return isHashable(one) && isHashable(two) ? [...iterate(one), ...iterate(two)] : iterate(binary('+', one, two));
+}
+
+const shared = (one: Value, two: Value) => iterate(one).filter((item) => contains(two, item));
 
 function toBool(value: Value): boolean {
   if ((value as unknown) instanceof Undefined || value === null) return false;
@@ -39,14 +54,14 @@ function toBool(value: Value): boolean {
   if (isText(value)) return ['yes', '1', 'true'].includes(plain(value).toLowerCase());
   if (typeof value === 'bigint') return value > 0n;
   if (typeof value === 'number') return false;
-  return !(value instanceof Tuple) && lengthOf(value) > 0n;
+  return !isHashable(value) && lengthOf(value) > 0n;
 }
 
 /** Nothing, and texts that say so, are left out unless they are to stay. */
 function flatten(list: readonly Value[], levels: number | null, nulls: boolean): Value[] {
   return list.flatMap((one) => {
     if (!nulls && (one === null || (isText(one) && ['None', 'null'].includes(plain(one))))) return [];
-    if (!Array.isArray(one) && !(one instanceof Tuple)) return [one];
+    if (typeof one !== 'object' || one === null || isText(one)) return [one];
     if (levels === null) return flatten(iterate(one), null, nulls);
     return levels >= 1 ? flatten(iterate(one), levels - 1, nulls) : [one];
   });
@@ -114,8 +129,8 @@ function product(lists: readonly (readonly Value[])[]): Value[][] {
 
 export const saltListFilters: Readonly<Record<string, Filter>> = {
   to_bool: own(toBool, { undefined: true }),
-  exactly_n_true: pure((of, call) => iterate(of).filter(toBool).length === integer(arg(call, 0, 'amount', 1n))),
-  exactly_one_true: pure((of) => iterate(of).filter((one) => truthy(one)).length === 1),
+  exactly_n_true: pure((of, call) => iterate(of).filter(truthy).length === integer(arg(call, 0, 'amount', 1n))),
+  exactly_one_true: pure((of) => iterate(of).filter(truthy).length === 1),
   sequence: own(
     (of) => {
       const isOne = isText(of) || of === null || typeof of !== 'object' || (of as unknown) instanceof Undefined;
@@ -125,21 +140,18 @@ export const saltListFilters: Readonly<Record<string, Filter>> = {
     { undefined: true },
   ),
   is_list: own((of) => Array.isArray(of), { undefined: true }),
-  is_iter: own((of) => typeof of === 'object' && of !== null && !isText(of), { undefined: true }),
+  is_iter: own((of) => typeof of === 'object' && of !== null && !isText(of)),
   avg: pure((of) => {
-    if (!Array.isArray(of)) return python(() => toFloatValue(of));
-    const list = of;
+    if (isHashable(of)) return python(() => toFloatValue(of));
+    const list = iterate(of);
     if (list.length === 0) throw new OperationError('division by zero', 'jinja.value');
     const sum = python(() => list.reduce((total, one) => arithmetic('+', total, one), 0n as Value));
     return python(() => toFloatValue(sum) / list.length);
   }),
-  union: setFilter((one, two) => [...one, ...two], true),
-  intersect: setFilter((one, two) => one.filter((item) => has(two, item))),
-  difference: setFilter((one, two) => one.filter((item) => !has(two, item))),
-  symmetric_difference: setFilter((one, two) => [
-    ...one.filter((item) => !has(two, item)),
-    ...two.filter((item) => !has(one, item)),
-  ]),
+  union: setFilter(joined),
+  intersect: setFilter(shared),
+  difference: setFilter((one, two) => iterate(one).filter((item) => !contains(two, item))),
+  symmetric_difference: setFilter((one, two) => joined(one, two).filter((item) => !has(shared(one, two), item))),
   flatten: own((of, call) => {
     const levels = arg(call, 0, 'levels');
     return flatten(iterate(of), levels === null ? null : integer(levels), truthy(arg(call, 1, 'preserve_nulls', false)));
@@ -169,9 +181,12 @@ export const saltListFilters: Readonly<Record<string, Filter>> = {
   combinations_with_replacement: iterator(([list = []], size) => choose(list, size, (i) => list.slice(i))),
   permutations: iterator(([list = []], size) => permute(list, size)),
   compare_lists: pure((of, call) => {
-    const [old, next] = [iterate(of), iterate(arg(call, 0, 'new'))];
+    const [old, next] = [of, arg(call, 0, 'new')];
     const result = new Dict();
-    const [added, gone] = [next.filter((one) => !has(old, one)), old.filter((one) => !has(next, one))];
+    const [added, gone] = [
+      iterate(next).filter((one) => !contains(old, one)),
+      iterate(old).filter((one) => !contains(next, one)),
+    ];
     if (added.length > 0) result.set('new', added);
     if (gone.length > 0) result.set('old', gone);
     return result;

@@ -5,14 +5,15 @@ import { encodeText } from '../../python/codec.ts';
 import { PythonError } from '../../python/error.ts';
 import { toFloatValue, toInt } from '../../python/number.ts';
 import { pyRepr, pyStr } from '../../python/print.ts';
+import { isSpace } from '../../python/text-ranges.ts';
 import { compileRegex } from '../../regex/compile.ts';
 import { Bytes, Tuple, type Value } from '../../value.ts';
 import { type Filter, type FilterCall, own, pure, str, text } from './filter.ts';
-import { attribute as attributeOf } from './members.ts';
+import { methodOf } from './methods.ts';
 import { contains, iterate, lengthOf, same, truthy } from './operate.ts';
 import { arg } from './parameters.ts';
-import { asValue, plain, Text, toText } from './text.ts';
-import { OperationError, python } from './values.ts';
+import { asValue, isText, plain, Text, toText } from './text.ts';
+import { kind, OperationError, python } from './values.ts';
 
 function quoteShell(word: string): string {
   if (word === '') return "''";
@@ -44,12 +45,13 @@ function groupsOf(found: { groups: readonly (string | null)[] } | null): Value {
 }
 
 /** A number of a text; the text itself where it is none. */
-function toNumber(of: Value): Value {
+export function toNumber(of: Value): Value {
   for (const read of [toInt, toFloatValue]) {
     try {
       return read(of);
     } catch (error) {
       if (!(error instanceof PythonError)) throw error;
+      if (error.type !== 'ValueError') throw new OperationError(error.message);
     }
   }
   return of;
@@ -61,41 +63,73 @@ function camelCase(word: string, upper: boolean): string {
   return (upper ? capital(first) : first) + rest.map(capital).join('');
 }
 
+/** An underscore before a capital that follows a small letter, or that a small letter follows. */
 function snakeCase(word: string): string {
   if (word === '') throw new OperationError('string index out of range', 'jinja.value');
-  return word
-    .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
-    .replace(/([a-z])([A-Z])/g, '$1_$2')
-    .toLowerCase();
+  const letters = [...word];
+  const [upper, lower] = [(letter = '') => /^\p{Lu}$/u.test(letter), (letter = '') => /^\p{Ll}$/u.test(letter)];
+  return letters
+    .map((letter, i) =>
+      (i > 0 && upper(letter) && (lower(letters[i - 1]) || lower(letters[i + 1])) ? `_${letter}` : letter).toLowerCase(),
+    )
+    .join('');
 }
 
-/** Its members as globs, or as expressions that fit the whole. */
-function listed(value: string, lists: Value): boolean {
+/** Its members as globs, or as expressions that fit the whole; what is no text fits none. */
+function listed(value: Value, lists: Value): boolean {
   const members = typeof lists === 'string' ? [lists] : iterate(lists);
-  return members.some((member) => {
-    const pattern = str(member, 'check_whitelist_blacklist');
+  return members.some((pattern) => {
+    if (typeof value !== 'string' || typeof pattern !== 'string') return false;
     if (pattern === value || matchGlob(value, pattern)) return true;
     try {
-      return compileRegex(`^(?:${pattern})\\Z`, { ignoreCase: false, multiline: false }).match(value) !== null;
-    } catch {
-      return false;
+      return compileRegex(`\\A${pattern}\\Z`, { ignoreCase: false, multiline: false }).match(value) !== null;
+    } catch (error) {
+      if (error instanceof BrineError) return false;
+      throw error;
     }
   });
 }
 
-function allowed(of: Value, white: Value, black: Value): boolean {
-  const value = str(of, 'check_whitelist_blacklist');
-  if (black !== null && truthy(black) && listed(value, black)) return false;
-  return white === null || !truthy(white) || listed(value, white);
+function allowed(value: Value, white: Value, black: Value): boolean {
+  return !(truthy(black) && listed(value, black)) && !(truthy(white) && !listed(value, white));
 }
 
 function humanToBytes(size: string, standard: string, metric: boolean): bigint {
-  const found = /^([0-9.]+)\s*(B|[KMGTPEZY](?:i?B)?|[kmgtpezy])?$/i.exec(size.trim());
-  if (!found) return 0n;
-  const unit = (found[2] ?? standard).toUpperCase();
-  const power = 'KMGTPEZY'.indexOf(unit[0] as string) + 1;
-  const base = unit.endsWith('IB') || !metric ? 1024 : 1000;
-  return BigInt(Math.trunc(Number(found[1]) * base ** power));
+  const found = /^([0-9.]*)\s*([^\n]*)$/.exec(size.trim());
+  if (!found) throw new OperationError("'NoneType' object has no attribute 'group'");
+  const unit = ((found[2] as string) || standard).toLowerCase();
+  const value = toNumber(found[1] as string);
+  if (typeof value === 'string') return 0n;
+  const decimal = /^[kmgtpezy]b$/.test(unit) && metric;
+  if (!/^(b|[kmgtpezy]i?b?)$/.test(unit)) return 0n;
+  const power = 'bkmgtpezy'.indexOf(unit[0] as string);
+  const scale = decimal ? 1000n ** BigInt(power) : 1024n ** BigInt(power);
+  return typeof value === 'bigint' ? value * scale : BigInt(Math.trunc(Number(value) * Number(scale)));
+}
+
+/** `os.path.normpath`. */
+function normal(path: string): string {
+  const root = /^\/\/(?!\/)/.test(path) ? '//' : path.startsWith('/') ? '/' : '';
+  const parts: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '' || part === '.') continue;
+    if (part === '..' && parts.length > 0 && parts.at(-1) !== '..') parts.pop();
+    else if (part !== '..' || root === '') parts.push(part);
+  }
+  return root + parts.join('/') || '.';
+}
+
+function joinPath(parts: readonly Value[]): string {
+  const texts = parts.map((part) => {
+    if (typeof part === 'string') return normal(part);
+    if (part instanceof Bytes) return normal(new TextDecoder().decode(part.bytes));
+    throw new OperationError(`expected str, bytes, or bytearray not <class '${kind(part)}'>`);
+  });
+  const [root = '', ...rest] = texts;
+  const joined = rest
+    .map((part) => part.replace(/^\/+/, ''))
+    .reduce((path, part) => (path.endsWith('/') || path === '' ? path + part : `${path}/${part}`), root);
+  return normal(joined);
 }
 
 /** Methods that begin with underscores and only look: `method_call` reaches them past the sandbox, in Salt as here. */
@@ -109,7 +143,8 @@ const LOOKS: Readonly<Record<string, (of: Value, args: readonly Value[]) => Valu
 
 export const saltTextFilters: Readonly<Record<string, Filter>> = {
   quote: own((of) => {
-    if (typeof of !== 'string' && !((of as unknown) instanceof Text)) str(of, 'quote');
+    if (!isText(of) && !truthy(of)) return "''";
+    if (!isText(of)) str(of, 'quote');
     const word = toText(of);
     const quoted = quoteShell(plain(word));
     return typeof word === 'string' || word.parts.every((part) => !part.tainted)
@@ -125,7 +160,10 @@ export const saltTextFilters: Readonly<Record<string, Filter>> = {
   method_call: own((of, call) => {
     const [name, ...args] = call.args;
     const look = LOOKS[plain(name as never)];
-    return look ? look(of, args) : call.call(attributeOf(of, plain(name as never)), args, call.kwargs);
+    if (look) return look(of, args);
+    // A method that the value does not have answers None.
+    const method = methodOf(of, plain(name as never));
+    return method ? call.call(method, args, call.kwargs) : null;
   }),
   is_hex: pure((of) => {
     if (typeof of !== 'string') return false;
@@ -137,12 +175,15 @@ export const saltTextFilters: Readonly<Record<string, Filter>> = {
     }
   }),
   contains_whitespace: pure((of) =>
-    Array.isArray(of) ? of.some((one) => one === ' ') : /[\s\u0085\u001c-\u001f]/.test(str(of, 'contains_whitespace')),
+    iterate(of).some((one) => {
+      if (typeof one !== 'string') throw new OperationError(`'${kind(one)}' object has no attribute 'isspace'`);
+      return one !== '' && [...one].every(isSpace);
+    }),
   ),
-  substring_in_list: pure((of, call) =>
-    iterate(arg(call, 0, 'lst')).some((one) => pyStr(one).includes(str(of, 'substring_in_list'))),
-  ),
-  check_whitelist_blacklist: pure((of, call) => allowed(of, arg(call, 0, 'whitelist'), arg(call, 1, 'blacklist'))),
+  substring_in_list: pure((of, call) => iterate(arg(call, 0, 'lst')).some((one) => contains(one, of))),
+  check_whitelist_blacklist: pure((of, call) => allowed(of, arg(call, 0, 'whitelist'), arg(call, 1, 'blacklist')), {
+    undefined: true,
+  }),
   to_num: pure(toNumber),
   str_to_num: pure(toNumber),
   to_bytes: pure((of, call) => {
@@ -159,12 +200,7 @@ export const saltTextFilters: Readonly<Record<string, Filter>> = {
       truthy(arg(call, 1, 'handle_metric', false)),
     ),
   ),
-  path_join: pure((of, { args }) =>
-    [of, ...args]
-      .map((part) => pyStr(part))
-      .reduce((path, part) => (part.startsWith('/') ? part : path.endsWith('/') ? path + part : `${path}/${part}`))
-      .replace(/(.)\/$/, '$1'),
-  ),
+  path_join: pure((of, { args }) => joinPath([of, ...args])),
   skip: own(() => '', { undefined: true }),
   strftime: pure(dateFormat),
   date_format: pure(dateFormat),
@@ -178,12 +214,27 @@ export const saltTextFilters: Readonly<Record<string, Filter>> = {
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 const MONTHS = 'January February March April May June July August September October November December'.split(' ');
 
+/** Seconds since 1970 of a number, or of a text that is one. Other texts would need timelib, which Salt may have and Brine has not. */
+function timeOf(of: Value): number {
+  try {
+    if (typeof of === 'bigint' || typeof of === 'number' || typeof of === 'boolean') return Number(of);
+    if (typeof of === 'string') return Number(toFloatValue(of));
+  } catch (error) {
+    if (!(error instanceof PythonError)) throw error;
+  }
+  throw unreadable(of);
+}
+
+function unreadable(of: Value): OperationError {
+  return new OperationError(`Unable to parse ${pyStr(of)}: give seconds since 1970`, 'jinja.value');
+}
+
 function dateFormat(of: Value, call: FilterCall): string {
-  const format = str(arg(call, 0, 'fmt', '%Y-%m-%d'), 'strftime');
-  const isTime = typeof of === 'bigint' || typeof of === 'number' || /^\d+(\.\d+)?$/.test(String(of));
-  if (of !== null && !isTime) throw new OperationError(`Unable to parse date ${pyRepr(of)}: timelib is not there`, 'jinja.value');
-  const at = of === null ? call.env.now : Number(of) * 1000;
+  const format = str(arg(call, 0, 'format', '%Y-%m-%d'), 'strftime');
+  const at = of === null ? call.env.now : timeOf(of) * 1000;
   const date = new Date(at);
+  // Years beyond Python's.
+  if (!(date.getUTCFullYear() >= 1 && date.getUTCFullYear() <= 9999)) throw unreadable(of);
   const two = (value: number) => String(value).padStart(2, '0');
   const year = date.getUTCFullYear();
   const dayOfYear = Math.floor((Date.UTC(year, date.getUTCMonth(), date.getUTCDate()) - Date.UTC(year, 0, 0)) / 86_400_000);

@@ -3,14 +3,13 @@ import { BrineError } from '../../errors.ts';
 import { decode } from '../../json.ts';
 import { dumpJson } from '../../python/json.ts';
 import { prettyFormat } from '../../python/pretty.ts';
-import { PySet } from '../../python/set.ts';
 import { Bytes, Dict, Tuple, type Value } from '../../value.ts';
 import { dumpYaml } from '../../yaml/dump.ts';
 import { parseYaml } from '../../yaml/parse.ts';
 import { type Filter, type FilterCall, own, pure, str } from './filter.ts';
 import { truthy } from './operate.ts';
 import { arg, integer } from './parameters.ts';
-import { asMarkup, asValue, HostDict, plain, strip, Text, taintValue, toText } from './text.ts';
+import { asMarkup, asValue, isTainted, plain, strip, Text, taintValue, toText } from './text.ts';
 import { kind, OperationError, python, Undefined } from './values.ts';
 import { toXml } from './xml.ts';
 
@@ -35,7 +34,7 @@ export function undefinedIn(value: Value, depth = 0): Undefined | null {
 
 /** A serialized value: put in as the value where it stands alone, literal text elsewhere. */
 function grafted(of: Value, printed: string, { markup, read }: Printing): Value {
-  if (!hostIn(of)) return asValue(markup ? asMarkup(printed) : printed);
+  if (!isTainted(of)) return asValue(markup ? asMarkup(printed) : printed);
   return asValue(new Text([{ text: printed, tainted: true, value: read ? taintValue(loadYaml(printed)) : of }], markup));
 }
 
@@ -44,13 +43,6 @@ interface Printing {
   readonly markup: boolean;
   /** YAML does not give back what was printed: the value is what it reads. */
   readonly read?: boolean;
-}
-
-function hostIn(of: Value): boolean {
-  if ((of as unknown) instanceof Text) return (of as unknown as Text).parts.some((part) => part.tainted);
-  if (Array.isArray(of)) return of.some(hostIn);
-  if (of instanceof Tuple) return of.items.some(hostIn);
-  return of instanceof HostDict || (of instanceof Dict && [...of.values()].some(hostIn));
 }
 
 const serializer = (print: (value: Value, call: FilterCall) => string, printing: Printing = { markup: true }): Filter =>
@@ -70,8 +62,9 @@ const serializer = (print: (value: Value, call: FilterCall) => string, printing:
 
 /** Throws for what Python's json cannot write. */
 function checkJson(value: Value, sorted: boolean): void {
-  if (value instanceof Bytes || (value as unknown) instanceof PySet)
-    throw new OperationError(`Object of type ${kind(value)} is not JSON serializable`);
+  const sort = kind(value);
+  if (!['NoneType', 'bool', 'int', 'float', 'str', 'Markup', 'list', 'tuple', 'dict'].includes(sort))
+    throw new OperationError(`Object of type ${sort} is not JSON serializable`);
   if (value instanceof Dict) {
     const keys = [...value.keys()];
     const bad = keys.find((key) => key instanceof Tuple || key instanceof Bytes);
@@ -150,8 +143,10 @@ export const serializers: Readonly<Record<string, Filter>> = {
   tojson: serializer(
     (value, call) => {
       const indent = arg(call, 0, 'indent');
-      checkJson(value, false);
-      const json = dumpJson(value, { ...(indent !== null && { indent: integer(indent) }) });
+      const sortKeys = truthy(arg(call, 1, 'sort_keys', false));
+      checkJson(value, sortKeys);
+      const ensureAscii = truthy(arg(call, 2, 'ensure_ascii', true));
+      const json = dumpJson(value, { sortKeys, ensureAscii, ...(indent !== null && { indent: integer(indent) }) });
       return json.replace(/[<>&']/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
     },
     { markup: false },
@@ -168,7 +163,7 @@ export const serializers: Readonly<Record<string, Filter>> = {
     (value, call) => {
       if (!(value instanceof Dict)) throw new OperationError(`'${kind(value)}' object has no attribute 'items'`);
       const list = [...value].map(([key, one]) => Dict.from([[key, one]]));
-      return dumpYaml(list, { flow: truthy(arg(call, 0, 'flow_style', false)) }).replace(/\n$/, '');
+      return dumpYaml(list, { flow: truthy(arg(call, 0, 'flow_style', false)), sortKeys: true }).replace(/\n$/, '');
     },
     { markup: false },
   ),

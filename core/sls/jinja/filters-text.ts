@@ -4,10 +4,10 @@ import { prettyFormat } from '../../python/pretty.ts';
 import { Dict, Tuple, type Value } from '../../value.ts';
 import { type Filter, type FilterCall, own, pure, text } from './filter.ts';
 import { call as callMethod } from './methods.ts';
-import { formatPercent, truthy } from './operate.ts';
+import { formatPercent, lengthOf, truthy } from './operate.ts';
 import { arg, integer } from './parameters.ts';
 import { asMarkup, asValue, concat, isMarkup, isTainted, isText, mark, plain, slice, Text, toText } from './text.ts';
-import { OperationError, Undefined } from './values.ts';
+import { kind, OperationError, Undefined } from './values.ts';
 
 /** A filter whose text stays markup where it was. */
 const kept = (run: (value: string, call: FilterCall) => string): Filter =>
@@ -37,7 +37,7 @@ function wordwrap(
         while (breakLong && word.trim() !== '' && [...word].length > width) {
           const room = width - [...current].length;
           if (room <= 0) {
-            lines.push(current.trimEnd());
+            if (current.trim() !== '') lines.push(current.trimEnd());
             current = '';
             continue;
           }
@@ -46,7 +46,7 @@ function wordwrap(
           word = word.slice(room);
         }
         if ([...(current + word)].length > width && current !== '') {
-          lines.push(current.trimEnd());
+          if (current.trim() !== '') lines.push(current.trimEnd());
           current = word.trim() === '' ? '' : word;
         } else if (!(current === '' && word.trim() === '' && lines.length > 0)) current += word;
       }
@@ -80,7 +80,9 @@ export const textFilters: Readonly<Record<string, Filter>> = {
   }),
   indent: own((of, call) => {
     const width = arg(call, 0, 'width', 4n);
-    const pad = isText(width) ? plain(width) : ' '.repeat(integer(width));
+    const pad = isText(width) ? plain(width) : ' '.repeat(Math.max(0, integer(width)));
+    if (!isText(of)) throw new OperationError(`unsupported operand type(s) for +=: '${kind(of)}' and 'str'`);
+    if (of === '') return truthy(arg(call, 1, 'first', false)) ? pad : '';
     const [first, blank] = [truthy(arg(call, 1, 'first', false)), truthy(arg(call, 2, 'blank', false))];
     const whole = toText(of);
     const body = plain(whole);
@@ -106,34 +108,44 @@ export const textFilters: Readonly<Record<string, Filter>> = {
     const left = Math.floor(missing / 2) + (missing & width & 1);
     return ' '.repeat(left) + value + ' '.repeat(missing - left);
   }),
-  truncate: text((value, call) => {
+  truncate: own((of, call) => {
     const [length, kill, end, leeway] = [
-      integer(arg(call, 0, 'length', 255n)),
+      integer(arg(call, 0, 'length', 255n) ?? 255n),
       truthy(arg(call, 1, 'killwords', false)),
       plain(toText(arg(call, 2, 'end', '...'))),
-      integer(arg(call, 3, 'leeway', 5n)),
+      integer(arg(call, 3, 'leeway', 5n) ?? 5n),
     ];
-    const characters = [...value];
-    if (characters.length <= length + leeway) return value;
-    const head = characters.slice(0, Math.max(0, length - [...end].length)).join('');
-    if (kill) return head + end;
-    const cut = head.lastIndexOf(' ');
-    return (cut < 0 ? head : head.slice(0, cut)) + end;
+    if (length < [...end].length) throw new OperationError(`expected length >= ${[...end].length}, got ${length}`, 'jinja.value');
+    if (leeway < 0) throw new OperationError(`expected leeway >= 0, got ${leeway}`, 'jinja.value');
+    if (Number(lengthOf(of)) <= length + leeway) return of;
+    if (!isText(of)) throw new OperationError(`'${kind(of)}' object has no attribute 'rsplit'`);
+    const cutOff = shortened(plain(of), { length, kill, end });
+    return isTainted(of) || isTainted(call.args) || isTainted(call.kwargs) ? mark(cutOff) : cutOff;
   }),
   wordcount: text((value) => BigInt(value.match(/[\p{L}\p{N}_]+/gu)?.length ?? 0)),
-  wordwrap: text((value, call) =>
-    wordwrap(value, {
-      width: Math.max(1, integer(arg(call, 0, 'width', 79n))),
+  wordwrap: pure((of, call) => {
+    if (!isText(of)) throw new OperationError(`'${kind(of)}' object has no attribute 'splitlines'`);
+    const width = integer(arg(call, 0, 'width', 79n));
+    if (width <= 0 && of !== '') throw new OperationError(`invalid width ${width} (must be > 0)`, 'jinja.value');
+    return wordwrap(plain(of), {
+      width,
       breakLong: truthy(arg(call, 1, 'break_long_words', true)),
       separator: arg(call, 2, 'wrapstring') === null ? '\n' : plain(toText(arg(call, 2, 'wrapstring'))),
       hyphens: truthy(arg(call, 3, 'break_on_hyphens', true)),
-    }),
-  ),
+    });
+  }),
   default: own(standard, { undefined: true }),
   d: own(standard, { undefined: true }),
-  pprint: pure((of) => prettyFormat(of)),
+  pprint: pure((of) => ((of as unknown) instanceof Undefined ? 'Undefined' : prettyFormat(of)), { undefined: true }),
   raw: own((of) => plain(toText(of))),
 };
+
+/** As long as is allowed with its end, cut after a word unless words may be cut. */
+function shortened(value: string, { length, kill, end }: { length: number; kill: boolean; end: string }): string {
+  const head = [...value].slice(0, length - [...end].length).join('');
+  const cut = head.lastIndexOf(' ');
+  return (kill || cut < 0 ? head : head.slice(0, cut)) + end;
+}
 
 function standard(of: Value, call: Parameters<Filter['run']>[1]): Value {
   const other = arg(call, 0, 'default_value', '');

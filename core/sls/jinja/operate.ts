@@ -10,6 +10,7 @@ import { ends, sliceOf as pickOf, type Slice } from '../../python/slice.ts';
 import { DictView } from '../../python/view.ts';
 import { Bytes, Dict, equal, Tuple, type Value } from '../../value.ts';
 import { escapeHtml } from './html.ts';
+import { Lazy } from './lazy.ts';
 import {
   asMarkup,
   asValue,
@@ -24,7 +25,7 @@ import {
   Text,
   tainted,
 } from './text.ts';
-import { Callable, defined, kind, Lax, Lazy, Namespace, OperationError, python, Undefined } from './values.ts';
+import { Callable, defined, kind, Lax, Namespace, OperationError, python, Undefined } from './values.ts';
 
 export function truthy(value: Value): boolean {
   const any = defined(value) as unknown;

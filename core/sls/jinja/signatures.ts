@@ -4,7 +4,7 @@ import type { FilterCall } from './filter.ts';
 import { OperationError } from './values.ts';
 
 const NONE =
-  'abs capitalize count e escape first forceescape items last length list lower pprint random reverse safe string striptags title upper wordcount python xml load_yaml load_json load_text sequence yaml_dquote yaml_squote yaml_encode to_bool exactly_one_true quote regex_escape uuid is_list is_iter min max avg unique is_hex contains_whitespace to_num str_to_num json_encode_list json_encode_dict json_decode_list json_decode_dict to_entries from_entries to_snake_case md5 sha1 sha256 sha512 base64_encode base64_decode ip_host network_size sorted_ignorecase skip mac_str_to_bytes';
+  'abs capitalize count e escape first forceescape items last length list lower pprint random reverse safe string striptags title upper wordcount python xml load_yaml load_json load_text sequence yaml_dquote yaml_squote yaml_encode to_bool exactly_one_true quote regex_escape uuid is_list is_iter min max avg unique is_hex contains_whitespace to_num str_to_num json_encode_list json_encode_dict json_decode_list json_decode_dict to_entries from_entries to_snake_case md5 sha1 sha256 sha512 base64_encode base64_decode sorted_ignorecase random_str gen_mac skip mac_str_to_bytes';
 
 const TAKEN: Readonly<Record<string, string>> = {
   attr: 'name!',
@@ -24,7 +24,7 @@ const TAKEN: Readonly<Record<string, string>> = {
   slice: 'slices! fill_with',
   sort: 'reverse case_sensitive attribute',
   sum: 'attribute start',
-  tojson: 'indent',
+  tojson: 'indent sort_keys ensure_ascii',
   trim: 'chars',
   truncate: 'length killwords end leeway',
   urlize: 'trim_url_limit nofollow target rel extra_schemes',
@@ -33,8 +33,8 @@ const TAKEN: Readonly<Record<string, string>> = {
   yaml: 'flow_style',
   json: 'sort_keys indent',
   dict_to_sls_yaml_params: 'flow_style',
-  strftime: 'fmt',
-  date_format: 'fmt',
+  strftime: 'format',
+  date_format: 'format',
   exactly_n_true: 'amount',
   regex_search: 'rgx! ignorecase multiline',
   regex_match: 'rgx! ignorecase multiline',
@@ -65,7 +65,14 @@ const TAKEN: Readonly<Record<string, string>> = {
   ipaddr: 'options',
   ipv4: 'options',
   ipv6: 'options',
-  network_hosts: 'options',
+  network_hosts: 'options version',
+  network_size: 'options version',
+  ip_host: 'options version',
+  random_sample: 'size! seed',
+  random_shuffle: 'seed',
+  random_hash: 'hash_type',
+  rand_str: 'hash_type',
+  mysql_to_dict: 'key!',
   filter_by_networks: 'networks!',
   combinations: 'r!',
   combinations_with_replacement: 'r!',

@@ -1,12 +1,14 @@
 /** `is …`: Jinja's tests and Salt's. */
 import { BrineError } from '../../errors.ts';
+import { callMethod } from '../../python/methods.ts';
 import { PyRange, PySet } from '../../python/set.ts';
 import { DictView } from '../../python/view.ts';
 import { compileRegex } from '../../regex/compile.ts';
 import { Bytes, Dict, Tuple, type Value } from '../../value.ts';
+import { Lazy } from './lazy.ts';
 import { binary, compare, contains, hashableKey, same, truthy } from './operate.ts';
-import { isMarkup, isText, plain } from './text.ts';
-import { Callable, kind, Lazy, OperationError, Undefined } from './values.ts';
+import { isMarkup, isText, plain, toText } from './text.ts';
+import { Callable, defined, kind, Lax, OperationError, Undefined } from './values.ts';
 
 type Test = (value: Value, args: readonly Value[], kwargs: Dict) => boolean;
 
@@ -21,6 +23,9 @@ const isSequence = (value: Value) =>
 const rest = (value: Value, by: Value) => binary('%', value, by);
 const isIterator = (value: unknown) => value instanceof DictView || value instanceof PySet || value instanceof Lazy;
 
+/** Jinja asks the text of anything. */
+const cased = (value: Value, name: string) => callMethod(plain(toText(defined(value))), name) === true;
+
 const TESTS: Readonly<Record<string, Test>> = {
   defined: (value) => !((value as unknown) instanceof Undefined),
   undefined: (value) => (value as unknown) instanceof Undefined,
@@ -33,15 +38,15 @@ const TESTS: Readonly<Record<string, Test>> = {
   number: isNumber,
   string: (value) => isText(value),
   mapping: (value) => value instanceof Dict,
-  iterable: (value) => isSequence(value) || isIterator(value) || (value as unknown) instanceof Undefined,
-  sequence: (value) => isSequence(value) || (value as unknown) instanceof Undefined,
+  iterable: (value) => isSequence(defined(value)) || isIterator(value) || (value as unknown) instanceof Lax,
+  sequence: (value) => isSequence(value) || (value as unknown) instanceof Lax,
   list: (value) => Array.isArray(value),
   callable: (value) => (value as unknown) instanceof Callable,
   even: (value) => same(rest(value, 2n), 0n),
   odd: (value) => same(rest(value, 2n), 1n),
   divisibleby: (value, [by]) => same(rest(value, by as Value), 0n),
-  lower: (value) => isText(value) && plain(value).toLowerCase() === plain(value) && /\p{Ll}/u.test(plain(value)),
-  upper: (value) => isText(value) && plain(value).toUpperCase() === plain(value) && /\p{Lu}/u.test(plain(value)),
+  lower: (value) => cased(value, 'islower'),
+  upper: (value) => cased(value, 'isupper'),
   in: (value, [holder]) => contains(holder as Value, value),
   sameas: (value, [other]) => value === other,
   escaped: isMarkup,

@@ -3,6 +3,7 @@ import { pyStr } from '../../python/print.ts';
 import { OrderedDict, PySet } from '../../python/set.ts';
 import { DictView } from '../../python/view.ts';
 import { Dict, Tuple, type Value } from '../../value.ts';
+import { Lazy } from './lazy.ts';
 
 export interface Part {
   readonly text: string;
@@ -43,6 +44,8 @@ export function mark(value: Value): Value {
   if (Array.isArray(value)) return value.map(mark);
   if (value instanceof Tuple) return new Tuple(value.items.map(mark));
   if (any instanceof PySet) return new PySet(any.members.map(mark), strip) as unknown as Value;
+  if (any instanceof Lazy) return new Lazy(any.take().map(mark)) as unknown as Value;
+  if (any instanceof DictView) return new DictView(mark(any.dict) as Dict, any.kind) as unknown as Value;
   if (!(value instanceof Dict)) return value;
   const copy = new HostDict();
   for (const [key, item] of value) copy.set(key, mark(item));
@@ -120,6 +123,7 @@ export function isTainted(value: unknown, depth = 0): boolean {
   if (value instanceof HostDict) return true;
   if (value instanceof DictView) return isTainted(value.dict, depth);
   if (value instanceof PySet) return isTainted(value.members, depth);
+  if (value instanceof Lazy) return isTainted(value.rest, depth);
   if (depth > 20) return true;
   if (Array.isArray(value)) return value.some((item) => isTainted(item, depth + 1));
   if (value instanceof Tuple) return value.items.some((item) => isTainted(item, depth + 1));
@@ -133,6 +137,7 @@ export function strip(value: Value): Value {
   if (any instanceof Text) return String(value);
   if (any instanceof DictView) return new DictView(strip(any.dict) as Dict, any.kind) as unknown as Value;
   if (any instanceof PySet) return new PySet(any.members.map(strip)) as unknown as Value;
+  if (any instanceof Lazy) return new Lazy(any.take().map(strip)) as unknown as Value;
   if (Array.isArray(value)) return value.some(holdsText) ? value.map(strip) : value;
   if (value instanceof Tuple) return new Tuple(value.items.map(strip));
   if (!(value instanceof Dict)) return value;

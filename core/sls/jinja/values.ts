@@ -5,6 +5,7 @@ import type { Printable } from '../../python/print.ts';
 import { PyRange, PySet } from '../../python/set.ts';
 import { DictView } from '../../python/view.ts';
 import { type Dict, typeName, type Value } from '../../value.ts';
+import { Lazy } from './lazy.ts';
 import { Text } from './text.ts';
 
 export class OperationError extends Error {
@@ -69,27 +70,6 @@ export class Namespace implements Printable {
   readonly members = new Map<string, Value>();
   repr(write: (value: Value) => string): string {
     return `<Namespace {${[...this.members].map(([key, value]) => `${write(key)}: ${write(value)}`).join(', ')}}>`;
-  }
-}
-
-/** A generator: it has no length, and what was taken from it is gone. */
-export class Lazy implements Printable {
-  readonly #items: readonly Value[];
-  #at = 0;
-  constructor(items: readonly Value[]) {
-    this.#items = items;
-  }
-  take(count = Number.POSITIVE_INFINITY): readonly Value[] {
-    const from = this.#at;
-    this.#at = Math.min(this.#items.length, from + count);
-    return this.#items.slice(from, this.#at);
-  }
-  /** What is left, without taking it. */
-  get rest(): readonly Value[] {
-    return this.#items.slice(this.#at);
-  }
-  repr(): string {
-    return '<generator object>';
   }
 }
 
