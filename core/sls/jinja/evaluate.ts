@@ -3,6 +3,7 @@ import { BrineError } from '../../errors.ts';
 import { DictView } from '../../python/view.ts';
 import { Dict, Tuple, type Value } from '../../value.ts';
 import type { Args, At, Expr, Macro, Parameter, Stmt, Target } from './ast.ts';
+import { checkNames } from './check-names.ts';
 import type { Environment } from './environment.ts';
 import { applyFilter, filterNames } from './filters.ts';
 import { loadJson, loadYaml } from './filters-serialize.ts';
@@ -68,6 +69,7 @@ function parseCached(source: string, name: string, options: LexOptions): readonl
   const known = parsed.get(key);
   if (known) return known;
   const tree = parseTemplate(source, name, options);
+  checkNames(tree, name);
   if (parsed.size > 500) parsed.clear();
   parsed.set(key, tree);
   return tree;

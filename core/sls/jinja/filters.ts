@@ -41,8 +41,10 @@ const FILTERS: Readonly<Record<string, Filter>> = {
   ...saltRandomFilters,
 };
 
+const NAMES: ReadonlySet<string> = new Set(Object.keys(FILTERS));
+
 export function filterNames(): ReadonlySet<string> {
-  return new Set(Object.keys(FILTERS));
+  return NAMES;
 }
 
 export function applyFilter(name: string, of: Value, call: FilterCall): Value {

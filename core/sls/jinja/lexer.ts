@@ -208,7 +208,6 @@ class Lexer {
     ) as State;
     const text = found[1] as string;
     this.#data(text, groups[`${state}sign`] as string, state === 'print');
-    const start = this.#where();
     if (state === 'block' || state === 'print' || state === 'linestatement')
       this.#push(state === 'print' ? 'print' : 'block', groups[state] as string);
     this.#advance((groups[state] as string).length);
@@ -218,7 +217,7 @@ class Lexer {
       case 'linecomment':
         return this.#advance((/[^\n]*/.exec(this.#source.slice(this.#at)) as RegExpExecArray)[0].length);
       case 'raw':
-        return this.#raw(start);
+        return this.#raw();
       default:
         return this.#expression(this.#rules.ends[state], state === 'print' ? 'endprint' : 'endblock');
     }
@@ -241,10 +240,10 @@ class Lexer {
     return found !== null && this.#advance(found[0].length);
   }
 
-  #raw(start: Where): boolean {
+  #raw(): boolean {
     if (this.#at >= this.#source.length) return true;
     const found = this.#match(this.#rules.raw);
-    if (!found) return this.#fail('Missing end of raw directive', start);
+    if (!found) return this.#fail('Missing end of raw directive');
     const [all, text] = found as unknown as [string, string];
     this.#data(text, found[2] as string, false);
     return this.#advance(all.length - text.length);

@@ -6,7 +6,7 @@ import { Group } from './group.ts';
 import { methodOf } from './methods.ts';
 import { charactersOf, sliceOf } from './operate.ts';
 import { isText, plain, strip } from './text.ts';
-import { Callable, defined, kind, Namespace, undefinedValue as undefinedOf } from './values.ts';
+import { Callable, defined, kind, Namespace, OperationError, undefinedValue as undefinedOf } from './values.ts';
 
 /** The value, where there is one: null is a value (Python's None). */
 const or = (found: Value | undefined, other: () => Value): Value => (found === undefined ? other() : found);
@@ -37,6 +37,8 @@ export function attribute(of: Value, name: string): Value {
 export function item(of: Value, key: Value): Value {
   const any = defined(of) as unknown;
   const index = defined(key) as unknown;
+  if (key instanceof Tuple && key.items.some((one) => (one as unknown) instanceof Slice))
+    throw new OperationError(`${kind(of)} indices must be integers or slices, not tuple`);
   if (index instanceof Slice) return sliceOf(of, index);
   if (of instanceof Dict) return entry(of, key);
   if (typeof key === 'bigint' || typeof key === 'boolean') {

@@ -4,6 +4,7 @@
  */
 import { bind, intArgument } from '../../python/bind.ts';
 import { callMethod, hasMethod } from '../../python/methods.ts';
+import { PyRange } from '../../python/set.ts';
 import { formatPieces } from '../../python/str-format.ts';
 import { lineRanges, partitionRanges, type Range, replaceRanges, splitRanges, stripRange } from '../../python/text-ranges.ts';
 import { Dict, Tuple, type Value } from '../../value.ts';
@@ -29,7 +30,8 @@ type Str = string | Text;
 
 /** The method of that name as a callable; undefined where the value has none. */
 export function methodOf(of: Value, name: string): Value | undefined {
-  const own = isText(of) ? plain(of) : of;
+  const range = (of as unknown) instanceof PyRange;
+  const own = range ? new Tuple([]) : isText(of) ? plain(of) : of;
   if (!hasMethod(own, name)) return undefined;
   return asAny(
     new Callable(`built-in method ${name} of ${kind(of)} object at 0x7f0000000000`, (args, kwargs) =>
@@ -44,6 +46,8 @@ interface Given {
 }
 
 export function call(of: Value, name: string, given: Given): Value {
+  const range = of as unknown;
+  if (range instanceof PyRange) return callList(new Tuple(range.items), name, given);
   if (isText(of)) return callText(of, name, given);
   if (Array.isArray(of) || of instanceof Tuple) return callList(of, name, given);
   if (of instanceof Dict) return callDict(of, name, given);

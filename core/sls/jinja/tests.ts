@@ -85,6 +85,12 @@ function regex(value: Value, args: readonly Value[], kwargs: Dict) {
   }
 }
 
+const NAMES: ReadonlySet<string> = new Set([...Object.keys(TESTS), ...Object.keys(ALIASES), 'filter']);
+
+export function testNames(): ReadonlySet<string> {
+  return NAMES;
+}
+
 export function applyTest(name: string, value: Value, args: readonly Value[], kwargs: Dict): boolean {
   const wanted = ALIASES[name] ?? name;
   const test = Object.hasOwn(TESTS, wanted) ? TESTS[wanted] : undefined;

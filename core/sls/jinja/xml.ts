@@ -1,5 +1,5 @@
 /** A mapping as XML, as Salt's `xml` filter writes it: scalars become attributes, mappings and lists elements. */
-import { pyStr } from '../../python/print.ts';
+import { pyRepr, pyStr } from '../../python/print.ts';
 import { Dict, Tuple, type Value } from '../../value.ts';
 import { OperationError } from './values.ts';
 
@@ -12,35 +12,54 @@ interface Element {
 
 export function toXml(value: Value): string {
   const root = grow(pairsOf(value), null);
-  if (!root) throw new OperationError('Invalid values to convert to XML', 'jinja.value');
+  if (!root) throw new OperationError("'NoneType' object has no attribute 'iter'");
   return `<?xml version="1.0" ?>\n${write(root, '')}`;
 }
 
+/** What is gone through in pairs; a list that does not begin with a text has none. */
 function pairsOf(value: Value): readonly (readonly [Value, Value])[] {
   if (value instanceof Dict) return [...value];
   const items = value instanceof Tuple ? value.items : Array.isArray(value) ? value : null;
-  if (!items) throw new OperationError('Unsupported type for XML', 'jinja.value');
-  if (typeof items[0] === 'string') return [[items[0], (items[1] ?? '') as Value]];
-  return items.flatMap((item) => (item instanceof Dict ? [...item] : []));
+  if (!items) throw new OperationError('Value is not a dict or list. Cannot render as XML', 'jinja.value');
+  if (items.length === 0) throw new OperationError('list index out of range', 'jinja.value');
+  return typeof items[0] === 'string' ? items.map(pairOf) : [];
 }
+
+function pairOf(item: Value): readonly [Value, Value] {
+  const members = typeof item === 'string' ? [...item] : item instanceof Tuple ? item.items : Array.isArray(item) ? item : [];
+  if (members.length !== 2)
+    throw new OperationError(`not enough values to unpack (expected 2, got ${members.length})`, 'jinja.value');
+  return members as unknown as readonly [Value, Value];
+}
+
+const nested = (value: Value) => value instanceof Dict || Array.isArray(value);
 
 function grow(pairs: readonly (readonly [Value, Value])[], parent: Element | null): Element | null {
   let last: Element | null = null;
   for (const [tag, attrs] of pairs) {
-    if (Array.isArray(attrs) && parent) {
+    if (Array.isArray(attrs)) {
       for (const one of attrs) grow([[tag, one]], parent);
+      // Salt looks at the second letter of each text in it, and takes it for no mapping.
+      if (typeof attrs[0] !== 'string') continue;
+      if (attrs.some((one) => typeof one === 'string' && [...one].length < 2))
+        throw new OperationError('string index out of range', 'jinja.value');
       continue;
     }
-    const element: Element = { tag: pyStr(tag), attributes: [], text: null, children: [] };
-    parent?.children.push(element);
-    last = element;
+    last = { tag: nameOf(tag), attributes: [], text: null, children: [] };
+    parent?.children.push(last);
     if (attrs instanceof Dict) {
-      const nested = (item: Value) => item instanceof Dict || Array.isArray(item);
-      element.attributes = [...attrs].filter(([, item]) => !nested(item)).map(([key, item]) => [pyStr(key), pyStr(item)]);
-      for (const [key, item] of attrs) if (nested(item)) grow([[key, item]], element);
-    } else if (attrs !== null) element.text = pyStr(attrs);
+      last.attributes = [...attrs].filter(([, item]) => !nested(item)).map(([key, item]) => [nameOf(key), pyStr(item)]);
+      for (const [key, item] of attrs) if (nested(item)) grow([[key, item]], last);
+    } else if (typeof attrs === 'object') pairsOf(attrs);
+    else last.text = pyStr(attrs);
   }
   return last;
+}
+
+function nameOf(tag: Value): string {
+  if (typeof tag !== 'string' || !/^[A-Za-z_][\w.-]*$/.test(tag))
+    throw new OperationError(`not well-formed: ${pyRepr(tag)} is no name in XML`, 'jinja.value');
+  return tag;
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
