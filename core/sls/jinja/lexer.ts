@@ -208,9 +208,9 @@ class Lexer {
     ) as State;
     const text = found[1] as string;
     this.#data(text, groups[`${state}sign`] as string, state === 'print');
+    this.#advance((groups[state] as string).length);
     if (state === 'block' || state === 'print' || state === 'linestatement')
       this.#push(state === 'print' ? 'print' : 'block', groups[state] as string);
-    this.#advance((groups[state] as string).length);
     switch (state) {
       case 'comment':
         return this.#skip(this.#rules.comment) || this.#fail('Missing end of comment tag', this.#where());
