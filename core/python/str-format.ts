@@ -79,8 +79,12 @@ class Formatter {
     const argument = this.#value(name);
     const value = (this.#options.plain ?? ((v: Value) => v))(argument);
     const converted = conversion === undefined ? value : convert(value, conversion);
-    const wanted = joinPieces(this.pieces(spec, depth + 1));
+    const asked = this.pieces(spec, depth + 1);
+    const wanted = joinPieces(asked);
     const text = formatValue(converted, wanted, this.#options.limit);
+    // Filling and width come of other arguments: what is known of those holds for all of it.
+    const others = asked.flatMap((piece) => (piece.argument === undefined ? [] : [piece.argument]));
+    if (others.length > 0) return { text, argument: [argument, ...others] as Value };
     const inner = conversion === undefined && typeof value === 'string' ? text.indexOf(value) : -1;
     return { text, argument, ...(inner >= 0 && { inner: [inner, inner + (value as string).length] as const }) };
   }

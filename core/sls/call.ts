@@ -10,7 +10,7 @@ import { checkCommands } from './command-taint.ts';
 import type { CompileContext, Draft } from './compile.ts';
 import { type LiteralArg, literalArgs } from './positional.ts';
 import { checkSignature, takesAnything } from './signature.ts';
-import { checkFiredTag, checkPaths, isTainted } from './taint.ts';
+import { checkCalled, checkExpressions, checkFiredTag, checkKeys, checkPaths, isTainted } from './taint.ts';
 import { readTarget } from './target-of.ts';
 
 export interface Call {
@@ -56,7 +56,10 @@ export function readCall(call: Call, context: CompileContext, problems: Reaction
   const given = local ? untextOf(value('tgt')) : undefined;
   const jid = local ? call.keys.get('jid') : undefined;
   if (jid && isTainted(jid[1])) complain('reactor.tainted', 'what a host wrote is the jid of a job', jid[1].where);
+  checkKeys(call, complain);
   if (local) checkCommands(call, complain);
+  checkCalled(call, complain);
+  checkExpressions(call, complain);
   checkFiredTag(call, complain);
   checkPaths(call, complain);
   for (const name of ['__id__', '__sls__']) {
@@ -209,6 +212,8 @@ function callerArguments(node: Node, complain: Complain): Arguments {
 
 function newSchema(node: Node, complain: Complain): Arguments {
   let value = valueOfNode(node);
+  // What a host wrote is not read again: `checkKeys` refuses it.
+  if (typeof value === 'string' && isTainted(node)) return { args: [], kwargs: new Dict() };
   // `args: |` holds YAML of its own, as Salt reads it.
   if (typeof value === 'string') value = value.includes('\n') ? parseYaml(value) : (parseArgs([value]).args[0] ?? null);
   const kwargs = new Dict();

@@ -4,7 +4,8 @@
  */
 import type { Node, ScalarNode } from '../yaml/node.ts';
 import type { Call, Complain } from './call.ts';
-import { isTainted, keywordNodes } from './taint.ts';
+import { faultOf } from './shell-text.ts';
+import { isTainted, keywordKeys, keywordNodes } from './taint.ts';
 
 interface Places {
   /** Positions and names of texts that a shell, or a splitter of words, reads. */
@@ -14,12 +15,7 @@ interface Places {
 }
 
 const COMMAND: Places = { commands: [[0, 'cmd']] };
-const CODE: Places = {
-  commands: [
-    [0, 'lang'],
-    [1, 'code'],
-  ],
-};
+const CODE: Places = { commands: [[1, 'code']], program: [0, 'lang'] };
 const SCRIPT: Places = { commands: [[1, 'args']], program: [0, 'source'] };
 
 const FUNCTIONS: Readonly<Record<string, Places>> = {
@@ -50,23 +46,25 @@ export function checkCommands(call: Call, complain: Complain): void {
   const arg = call.keys.get('arg')?.[1];
   const positional = arg?.kind === 'list' ? arg.items : arg ? [arg] : [];
   const at = ([position, name]: readonly [number, string]) => [...keywordNodes(call, [name]), positional[position]];
+  const named = (node: Node) =>
+    complain(
+      'reactor.tainted',
+      `what a host wrote names ${call.fun.includes('script') ? 'the script' : 'the program'} of ${call.fun}`,
+      node.where,
+      'write what may be meant, and choose among it with {% if %}',
+    );
   const ofShell = keywordNodes(call, ['python_shell']).some((node) => node.kind === 'scalar' && node.value === true);
   for (const node of places.commands.flatMap(at)) {
     if (node?.kind === 'scalar') checkCommand(call.fun, node, complain);
-    // A list is words of their own, but for the first of them under a shell: that one is the shell's text.
-    else if (node?.kind === 'list' && ofShell && node.items[0]?.kind === 'scalar')
-      checkCommand(call.fun, node.items[0], complain);
+    if (node?.kind !== 'list' || !node.items[0]) continue;
+    // A list is words of their own, but for the first of them: that one is run, and under a shell it is the shell's text.
+    if (ofShell && node.items[0].kind === 'scalar') checkCommand(call.fun, node.items[0], complain);
+    else if (isTainted(node.items[0])) named(node.items[0]);
   }
   for (const node of places.program ? at(places.program) : []) {
     // A salt:// path is checked wherever it stands.
     const fetched = node?.kind === 'scalar' && String(node.value).startsWith('salt://');
-    if (node && !fetched && isTainted(node))
-      complain(
-        'reactor.tainted',
-        `what a host wrote names the script of ${call.fun}`,
-        node.where,
-        'write the paths that may be meant, and choose among them with {% if %}',
-      );
+    if (node && !fetched && isTainted(node)) named(node);
   }
   checkOptions(call, { positional, complain });
   checkTemplate(call, complain);
@@ -80,6 +78,7 @@ interface Options {
 function checkOptions(call: Call, { positional, complain }: Options): void {
   const refuse = (name: string, node: Node) =>
     complain('reactor.tainted', `what a host wrote is the ${name} of ${call.fun}`, node.where, `write the ${name} itself`);
+  for (const key of keywordKeys(call)) if (isTainted(key)) refuse('name of an option', key);
   for (const name of CHOOSING) for (const node of keywordNodes(call, [name])) if (isTainted(node)) refuse(name, node);
   for (const [i, node] of positional.entries()) {
     if (!isTainted(node)) continue;
@@ -125,52 +124,10 @@ function checkTemplate(call: Call, complain: Complain): void {
   }
 }
 
-const HARMLESS = /^[\p{L}\p{N} _@%+=:,./!^-]*$/u;
-
-/**
- * In a command's text: letters, digits, spaces and `_@%+=:,./!^-`, no word beginning with `-`; anything else only where it was quoted for a shell, and
- * stands where a shell reads quotes: not inside others, a comment, backticks or a here-document.
- */
+/** A text that runs: a shell's, words that are split, or code. */
 function checkCommand(fun: string, node: ScalarNode, complain: Complain): void {
-  if (typeof node.value !== 'string') return;
-  const refuse = (found: string, hint: string) =>
-    complain('reactor.tainted', `what a host wrote stands in the shell command of ${fun} ${found}`, node.where, hint);
-  for (const [from, to] of node.taint) {
-    const part = node.value.slice(from, to);
-    const quoted = (node.safe ?? []).some(([a, b]) => a <= from && to <= b);
-    const starts = from === 0 || /\s/.test(node.value[from - 1] as string);
-    const dashed = (starts && part.startsWith('-')) || /\s-/.test(part);
-    if (HARMLESS.test(part) && (quoted || !dashed)) continue;
-    if (!quoted) {
-      const odd = [...part].find((char) => !HARMLESS.test(char)) ?? '';
-      const found = dashed ? 'with a word that begins with -' : `with the character ${JSON.stringify(odd)}`;
-      return refuse(found, 'write {{ … | quote }}, or give it as an argument of its own');
-    }
-    const place = fun.startsWith('cmd.exec_code') ? 'code that is no shell’s' : shellPlace(node, from);
-    if (place) return refuse(`quoted, but inside ${place}`, 'let it stand by itself, or give it as an argument of its own');
-  }
-}
-
-/** What a shell is in the middle of before this place, where quotes mean something else; null where they hold. */
-function shellPlace({ value, safe = [] }: ScalarNode, end: number): string | null {
-  const text = String(value);
-  let open: '"' | "'" | '#' | null = null;
-  for (let i = 0; i < end; i += 1) {
-    const quoted = safe.find(([from]) => from === i);
-    if (quoted && quoted[1] <= end && open === null) {
-      i = quoted[1] - 1;
-      continue;
-    }
-    const char = text[i] as string;
-    if (open === '#') open = char === '\n' ? null : open;
-    else if (open === "'") open = char === "'" ? null : open;
-    else if (char === '\\') i += 1;
-    else if (char === '`') return 'backticks';
-    else if (open === '"') open = char === '"' ? null : open;
-    else if (char === '"' || char === "'") open = char;
-    else if (char === '#' && (i === 0 || /[\s;&|()]/.test(text[i - 1] as string))) open = '#';
-    else if (char === '<' && text[i + 1] === '<') return 'what may be a here-document';
-  }
-  if (text[end - 1] === '\\' && open === null && /(^|[^\\])(\\\\)*\\$/.test(text.slice(0, end))) return 'a backslash';
-  return open === null ? null : open === '#' ? 'a comment' : 'quotes';
+  const language = fun.startsWith('cmd.exec_code') ? 'code' : fun.startsWith('cmd.script') ? 'words' : 'shell';
+  const fault = faultOf(node, language);
+  if (fault)
+    complain('reactor.tainted', `what a host wrote stands in the shell command of ${fun} ${fault.found}`, node.where, fault.hint);
 }

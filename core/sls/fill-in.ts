@@ -2,6 +2,7 @@
 import { BrineError } from '../errors.ts';
 import { Dict, hashKey, Tuple, type Value } from '../value.ts';
 import type { Node, ScalarNode } from '../yaml/node.ts';
+import { resolvePlain } from '../yaml/scalar.ts';
 import { isTainted, isText, type Part, plain, strip, Text } from './jinja/text.ts';
 
 const [OPEN, CLOSE] = ['\ue000', '\ue001'];
@@ -80,7 +81,14 @@ function fillScalar(node: ScalarNode, placeholders: Placeholders): Node {
     at = found.index + found[0].length;
   }
   parts.push({ text: text.slice(at), tainted: false });
-  return textNode(node, parts);
+  const filled = textNode(node, parts);
+  // Numbers add no structure: `80{{ data.n }}` is the number that it would be in Salt.
+  const numbers = !node.quoted && parts.every((part) => !part.tainted || isNumber(part.value));
+  return numbers ? { ...filled, value: resolvePlain(filled.value as string) } : filled;
+}
+
+function isNumber(value: Value | undefined): boolean {
+  return typeof value === 'bigint' || typeof value === 'number' || typeof value === 'boolean';
 }
 
 function textNode(node: ScalarNode, parts: readonly Part[]): ScalarNode {

@@ -6,9 +6,9 @@ import type { Args, At, Expr, Macro, Parameter, Stmt, Target } from './ast.ts';
 import { checkNames } from './check-names.ts';
 import type { Environment } from './environment.ts';
 import { applyFilter, filterNames } from './filters.ts';
-import { loadJson, loadYaml } from './filters-serialize.ts';
 import { createGlobals } from './globals.ts';
 import { DEFAULTS, type LexOptions } from './lexer.ts';
+import { loadData } from './load.ts';
 import { attribute, item, Slice } from './members.ts';
 import { setKey } from './methods.ts';
 import { binary, compare, escapeText, hashableKey, iterate, truthy, unary } from './operate.ts';
@@ -20,6 +20,9 @@ import {
   asValue,
   concat,
   HostDict,
+  HostValue,
+  hosted,
+  hostOwned,
   isMarkup,
   isTainted,
   isText,
@@ -27,10 +30,10 @@ import {
   strip,
   Text,
   tainted,
-  taintValue,
   toText,
 } from './text.ts';
-import { asAny, Callable, defined, kind, Lax, Namespace, OperationError, python, Undefined, undefinedValue } from './values.ts';
+import { Lax, Undefined } from './undefined.ts';
+import { asAny, Callable, defined, kind, Namespace, OperationError, python, undefinedValue } from './values.ts';
 
 /** Steps and characters that one rendering may take. */
 const STEPS = 400_000;
@@ -138,7 +141,47 @@ export class Evaluator {
   }
 
   #statement(stmt: Stmt, frame: Frame, out: Piece[]): void {
+    const outer = this.#touched;
+    this.#touched = false;
     this.#located(stmt, frame, () => this.#run(stmt, frame, out));
+    // A statement inside of an expression is one of a macro that it calls.
+    this.#touched ||= outer;
+  }
+
+  /** What a variable is to hold: with the mark that its value does not carry itself. */
+  #held(value: Value): Value {
+    const any = value as unknown;
+    const marked = isText(value) || any instanceof HostDict || any instanceof HostValue || any instanceof Undefined;
+    return this.#touched && !marked ? (new HostValue(value) as unknown as Value) : value;
+  }
+
+  /** What a variable or a member gives. */
+  #seen(value: Value): Value {
+    const any = value as unknown;
+    if (!(any instanceof HostValue)) return value;
+    this.#touched = true;
+    return any.value;
+  }
+
+  /** What stands behind a call that changes it in place (`l.append(data.n)`) holds something of a host from now on. */
+  #mark(expr: Expr | null, frame: Frame): void {
+    let root = expr;
+    while (root && root.k !== 'name') root = 'of' in root ? root.of : null;
+    if (!root) return;
+    const { name } = root;
+    const scope = frame.scopes.findLast((one) => one.has(name));
+    const value = scope?.get(name);
+    if (scope && value !== undefined) scope.set(name, this.#held(value));
+  }
+
+  /** Runs with a fresh mark; true: it touched something of a host. */
+  #apart<T>(run: () => T): { result: T; touched: boolean } {
+    const outer = this.#touched;
+    this.#touched = false;
+    const result = run();
+    const touched = this.#touched;
+    this.#touched ||= outer;
+    return { result, touched };
   }
 
   #run(stmt: Stmt, frame: Frame, out: Piece[]): void {
@@ -147,7 +190,6 @@ export class Evaluator {
       case 'data':
         return this.#emit(out, stmt.text, stmt.line);
       case 'print': {
-        this.#touched = false;
         const value = this.#eval(stmt.expr, frame);
         const text = this.#located(stmt.expr, frame, () => this.#printed(value));
         return this.#emit(out, asMarkup(frame.escape && !isMarkup(text) ? escapeText(text) : text, false), stmt.line);
@@ -270,10 +312,9 @@ export class Evaluator {
       if (this.#env.allowUndefined || any instanceof Lax) return '';
       throw new OperationError(any.message, any.code);
     }
-    if (value === null && this.#touched) return tainted('None', { value: null });
     if (isText(value)) return value;
     const text = python(() => printed(value));
-    return isTainted(value) ? tainted(text, { value }) : text;
+    return isTainted(value) || this.#touched ? tainted(text, isPlainValue(value) ? { value } : {}) : text;
   }
 
   #for(stmt: Extract<Stmt, { k: 'for' }>, frame: Frame, out: Piece[], depth: number, given?: Value): void {
@@ -292,6 +333,7 @@ export class Evaluator {
     let whole = false;
     const size = sizeOf(source);
     let changed: Value[] | null = null;
+    const touched = this.#touched;
     for (let i = 0; i < items.length; i += 1) {
       this.#step();
       const inner = push(frame);
@@ -329,6 +371,7 @@ export class Evaluator {
         this.#deeper(() => this.#for(stmt, frame, pieces, depth + 1, args[0] as Value));
         return asValue(joined(pieces));
       };
+      this.#touched = touched;
       this.#assign(stmt.target, items[i] as Value, inner);
       top(inner).set('loop', new Callable(`LoopContext ${i + 1}/${items.length}`, call, new Map(loop)) as unknown as Value);
       try {
@@ -345,11 +388,11 @@ export class Evaluator {
   }
 
   #assign(target: Target, value: Value, frame: Frame): void {
-    if (target.k === 'name') top(frame).set(target.name, value);
+    if (target.k === 'name') top(frame).set(target.name, this.#held(value));
     else if (target.k === 'attr') {
       const space = this.#name(target.of, frame) as unknown;
       if (!(space instanceof Namespace)) throw new OperationError('cannot assign attribute on non-namespace object');
-      space.members.set(target.name, value);
+      space.members.set(target.name, this.#held(value));
     } else {
       const items = iterate(value);
       if (items.length < target.items.length)
@@ -382,12 +425,13 @@ export class Evaluator {
       const inner = push(frame);
       const scope = top(inner);
       const rest = kwargs.copy();
+      if (kwargs instanceof HostDict) hostOwned(rest);
       parameters.forEach((parameter: Parameter, i) => {
         const given = i < args.length ? args[i] : rest.get(parameter.name);
         if (i >= args.length) rest.delete(parameter.name);
         else if (rest.has(parameter.name))
           throw new OperationError(`macro '${name}' got multiple values for argument '${parameter.name}'`);
-        if (given !== undefined) scope.set(parameter.name, given);
+        if (given !== undefined) scope.set(parameter.name, this.#held(given));
         else
           scope.set(
             parameter.name,
@@ -400,10 +444,10 @@ export class Evaluator {
         scope.set('caller', rest.get('caller') ?? undefinedValue('No caller defined'));
         rest.delete('caller');
       }
-      if (varargs) scope.set('varargs', new Tuple(args.slice(parameters.length)));
+      if (varargs) scope.set('varargs', this.#held(new Tuple(args.slice(parameters.length))));
       else if (args.length > parameters.length)
         throw new OperationError(`macro '${name}' takes not more than ${parameters.length} argument(s)`);
-      if (keywords) scope.set('kwargs', rest);
+      if (keywords) scope.set('kwargs', this.#held(rest));
       else if (rest.size > 0)
         throw new OperationError(`macro '${name}' takes no keyword argument '${String([...rest.keys()][0])}'`);
       const pieces: Piece[] = [];
@@ -488,7 +532,7 @@ export class Evaluator {
   #name(name: string, frame: Frame): Value {
     for (let i = frame.scopes.length - 1; i >= 0; i -= 1) {
       const found = frame.scopes[i]?.get(name);
-      if (found !== undefined) return found;
+      if (found !== undefined) return this.#seen(found);
     }
     if (name === 'show_full_context') return callable(name, () => this.#context(frame));
     return name === 'self' ? this.#self(frame) : undefinedValue(`'${name}' is undefined`);
@@ -497,7 +541,7 @@ export class Evaluator {
   /** Every name that is known here. */
   #context(frame: Frame): Value {
     const all = new Dict();
-    for (const scope of frame.scopes) for (const [name, value] of scope) all.set(name, value);
+    for (const scope of frame.scopes) for (const [name, value] of scope) all.set(name, this.#seen(value));
     return all;
   }
 
@@ -538,18 +582,20 @@ export class Evaluator {
         return dict;
       }
       case 'attr':
-        return this.#located(expr, frame, () => attribute(this.#eval(expr.of, frame), expr.name));
+        return this.#located(expr, frame, () => this.#seen(attribute(this.#eval(expr.of, frame), expr.name)));
       case 'item':
-        return this.#located(expr, frame, () => item(this.#eval(expr.of, frame), this.#eval(expr.key, frame)));
+        return this.#located(expr, frame, () => this.#seen(item(this.#eval(expr.of, frame), this.#eval(expr.key, frame))));
       case 'slice': {
         const part = (one: Expr | null) => (one ? this.#eval(one, frame) : null);
         return new Slice(part(expr.from), part(expr.to), part(expr.step)) as unknown as Value;
       }
       case 'call':
         return this.#located(expr, frame, () => {
-          const of = this.#eval(expr.of, frame);
-          const { args, kwargs } = this.#args(expr.args, frame);
-          return this.#invoke(of, args, kwargs);
+          const { result, touched } = this.#apart(() => ({ of: this.#eval(expr.of, frame), ...this.#args(expr.args, frame) }));
+          const name = expr.of.k === 'attr' ? expr.of.name : '';
+          if (touched && CHANGES.has(name)) this.#mark(expr.of, frame);
+          if (!touched || name !== 'format') return this.#invoke(result.of, result.args, result.kwargs);
+          return this.#invoke(result.of, result.args.map(hosted), hosted(result.kwargs) as Dict);
         });
       case 'filter':
         return this.#filterChain(expr, null, frame);
@@ -564,9 +610,11 @@ export class Evaluator {
           return unary(expr.op, this.#eval(expr.of, frame));
         });
       case 'binary':
-        return this.#located(expr, frame, () =>
-          binary(expr.op as '+', this.#eval(expr.left, frame), this.#eval(expr.right, frame)),
-        );
+        return this.#located(expr, frame, () => {
+          const left = this.#eval(expr.left, frame);
+          const { result: right, touched } = this.#apart(() => this.#eval(expr.right, frame));
+          return binary(expr.op as '+', left, touched && expr.op === '%' && isText(left) ? hosted(right) : right);
+        });
       case 'and': {
         const left = this.#eval(expr.left, frame);
         return this.#located(expr, frame, () => truthy(left)) ? this.#eval(expr.right, frame) : left;
@@ -587,7 +635,14 @@ export class Evaluator {
         });
       case 'concat':
         return this.#located(expr, frame, () =>
-          asValue(concat(expr.items.map((one) => toText(defined(this.#eval(one, frame)))))),
+          asValue(
+            concat(
+              expr.items.map((one) => {
+                const { result, touched } = this.#apart(() => defined(this.#eval(one, frame)));
+                return toText(touched ? hosted(result) : result);
+              }),
+            ),
+          ),
         );
       case 'if':
         if (this.#truthy(expr.test, frame)) return this.#eval(expr.then, frame);
@@ -602,22 +657,32 @@ export class Evaluator {
 
   #filterChain(expr: Expr, start: Value | null, frame: Frame): Value {
     if (expr.k !== 'filter') return this.#eval(expr, frame);
-    const of = expr.of
-      ? expr.of.k === 'filter'
-        ? this.#filterChain(expr.of, start, frame)
-        : this.#eval(expr.of, frame)
-      : (start as Value);
+    const inner = this.#apart(() =>
+      expr.of
+        ? expr.of.k === 'filter'
+          ? this.#filterChain(expr.of, start, frame)
+          : this.#eval(expr.of, frame)
+        : (start as Value),
+    );
+    const of = inner.result;
     return this.#located(expr, frame, () => {
       this.#step();
-      const { args, kwargs } = this.#args(expr.args, frame);
-      return applyFilter(expr.name, of, {
-        args,
-        kwargs,
+      const { result: given, touched: asked } = this.#apart(() => this.#args(expr.args, frame));
+      const touched = inner.touched || asked;
+      if (touched && expr.name.endsWith('_dict_key_value')) this.#mark(expr.of, frame);
+      const format = touched && expr.name === 'format';
+      const whole = inner.touched && SERIALIZES.has(expr.name);
+      const result = applyFilter(expr.name, whole ? hosted(of) : of, {
+        args: format ? given.args.map(hosted) : given.args,
+        kwargs: format ? (hosted(given.kwargs) as Dict) : given.kwargs,
         env: this.#env,
         call: (callee, given, named) => this.#invoke(callee, given, named),
         filter: applyFilter,
         test: applyAny,
       });
+      // A text that was made of something else than texts, numbers say.
+      const made = touched && typeof result === 'string' && !LOOKS_UP.has(expr.name);
+      return made && ![of, ...given.args, ...given.kwargs.values()].every(isText) ? asValue(tainted(result)) : result;
     });
   }
 
@@ -629,6 +694,7 @@ export class Evaluator {
     if (starstar) {
       const more = this.#eval(starstar, frame);
       if (!(more instanceof Dict)) throw new OperationError(`argument after ** must be a mapping, not ${kind(more)}`);
+      if (more instanceof HostDict) hostOwned(kwargs);
       for (const [key, value] of more) kwargs.set(strip(key), value);
     }
     return { args, kwargs };
@@ -676,6 +742,24 @@ export class Evaluator {
   }
 }
 
+/** Methods that change what they are called on. */
+const CHANGES: ReadonlySet<string> = new Set(['append', 'extend', 'insert', 'update', 'setdefault']);
+
+/** Filters that write a value down, so that it is put in as the value. */
+const SERIALIZES: ReadonlySet<string> = new Set(
+  'yaml json tojson python xml yaml_dquote yaml_squote yaml_encode dict_to_sls_yaml_params'.split(' '),
+);
+
+/** Filters whose result is a member of what goes in, or was written by the template's author. */
+const LOOKS_UP: ReadonlySet<string> = new Set(
+  'default d first last random min max attr traverse json_query method_call raw'.split(' '),
+);
+
+/** What may stand in YAML as it is. */
+function isPlainValue(value: Value): boolean {
+  return value === null || typeof value !== 'object' || Array.isArray(value) || value instanceof Tuple || value instanceof Dict;
+}
+
 function push(frame: Frame): Frame {
   return { ...frame, scopes: [...frame.scopes, new Map()] };
 }
@@ -701,14 +785,6 @@ function sizeOf(source: Value): number | null {
   const any = source as unknown;
   if (any instanceof DictView) return any.dict.size;
   return source instanceof Dict ? source.size : null;
-}
-
-/** `load_yaml`, `load_json`, `load_text` blocks and imports; what a host wrote into them taints all of it. */
-export function loadData(text: string | Text, format: 'yaml' | 'json' | 'text'): Value {
-  if (format === 'text') return asValue(text);
-  const source = plain(text);
-  const value = format === 'yaml' ? loadYaml(source) : loadJson(source);
-  return typeof text === 'string' ? value : taintValue(value);
 }
 
 /** `./x` and `../x` are relative to the template, everything else to the root. */

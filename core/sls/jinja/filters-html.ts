@@ -5,8 +5,9 @@ import { escapeHtml } from './html.ts';
 import { escapeText, iterate, truthy } from './operate.ts';
 import { arg, integer } from './parameters.ts';
 import { asMarkup, asValue, isMarkup, isText, plain, toText } from './text.ts';
+import { Undefined } from './undefined.ts';
 import { urlize } from './urlize.ts';
-import { kind, OperationError, Undefined } from './values.ts';
+import { kind, OperationError } from './values.ts';
 
 const escaped = (of: Value): Value => (isMarkup(of) ? of : asValue(asMarkup(escapeText(toText(of)))));
 

@@ -7,8 +7,9 @@ import { Lazy } from './lazy.ts';
 import { attribute, item } from './members.ts';
 import { binary, charactersOf, iterate, keysOf, lengthOf, ordering, same, truthy } from './operate.ts';
 import { arg, integer } from './parameters.ts';
-import { asValue, concat, isText, plain, strip, toText } from './text.ts';
-import { asAny, defined, kind, lazy, OperationError, Undefined, undefinedValue } from './values.ts';
+import { asValue, concat, isTainted, isText, plain, strip, toText } from './text.ts';
+import { Undefined } from './undefined.ts';
+import { asAny, defined, kind, lazy, OperationError, undefinedValue } from './values.ts';
 
 /** `a.b.0`: attribute or index at each step. */
 function getter(path: Value, fallback?: Value): (of: Value) => Value {
@@ -40,11 +41,19 @@ function sorted(items: readonly Value[], { key, reverse }: { key: (value: Value)
   return order.map(({ one }) => one);
 }
 
+/** The name of a filter or a test, which is the author's to write. */
+function authored(name: Value, what: string): string {
+  if (isTainted(name)) throw new OperationError(`what a host wrote names a ${what}`, 'jinja.security');
+  if (!isText(name)) throw new OperationError(`a ${what} is named by text, not ${kind(name)}`);
+  return plain(name);
+}
+
 function choose(call: FilterCall, attributes: boolean): (value: Value) => boolean {
   const [args, look] = attributes ? [call.args.slice(1), getter(call.args[0] as Value)] : [call.args, (value: Value) => value];
   const [name, ...rest] = args;
   if (name === undefined) return (value) => truthy(look(value));
-  return (value) => call.test(plain(name as never), look(value), rest, call.kwargs);
+  const test = authored(name, 'test');
+  return (value) => call.test(test, look(value), rest, call.kwargs);
 }
 
 const select = (keep: boolean, attributes: boolean): Filter =>
@@ -186,7 +195,8 @@ export const listFilters: Readonly<Record<string, Filter>> = {
     }
     const [name, ...args] = call.args;
     if (name === undefined) throw new OperationError('map requires a filter argument');
-    return lazy(iterate(of).map((one) => call.filter(plain(name as never), one, { ...call, args })));
+    const filter = authored(name, 'filter');
+    return lazy(iterate(of).map((one) => call.filter(filter, one, { ...call, args })));
   }),
   select: select(true, false),
   reject: select(false, false),

@@ -9,7 +9,8 @@ import { Lazy } from './lazy.ts';
 import { binary, contains, iterate, lengthOf, ordering, same, truthy } from './operate.ts';
 import { arg, integer } from './parameters.ts';
 import { isText, plain, strip, toText } from './text.ts';
-import { asAny, kind, lazy, OperationError, python, Undefined } from './values.ts';
+import { Undefined } from './undefined.ts';
+import { asAny, kind, lazy, OperationError, python } from './values.ts';
 
 /** What one evaluation may make of itertools. */
 const MANY = 100_000;

@@ -1,16 +1,15 @@
 /** Values as YAML, JSON, XML and Python's own text, and back. What is undefined goes through, so that it is said where it is used (Salt 3008). */
-import { BrineError } from '../../errors.ts';
-import { decode } from '../../json.ts';
 import { dumpJson } from '../../python/json.ts';
 import { prettyFormat } from '../../python/pretty.ts';
 import { Bytes, Dict, Tuple, type Value } from '../../value.ts';
 import { dumpYaml } from '../../yaml/dump.ts';
-import { parseYaml } from '../../yaml/parse.ts';
-import { type Filter, type FilterCall, own, pure, str } from './filter.ts';
+import { type Filter, type FilterCall, own, str } from './filter.ts';
+import { loadJson, loadWhole, loadYaml } from './load.ts';
 import { truthy } from './operate.ts';
 import { arg, integer } from './parameters.ts';
-import { asMarkup, asValue, isTainted, plain, strip, Text, taintValue, toText } from './text.ts';
-import { kind, OperationError, python, Undefined } from './values.ts';
+import { asMarkup, asValue, isTainted, isText, plain, strip, Text, taintValue, toText } from './text.ts';
+import { Undefined } from './undefined.ts';
+import { kind, OperationError, python } from './values.ts';
 import { toXml } from './xml.ts';
 
 /** An undefined value anywhere in it. */
@@ -33,7 +32,7 @@ export function undefinedIn(value: Value, depth = 0): Undefined | null {
 }
 
 /** A serialized value: put in as the value where it stands alone, literal text elsewhere. */
-function grafted(of: Value, printed: string, { markup, read }: Printing): Value {
+function grafted(of: Value, printed: string, { markup, quotes, read = quotes === true && !isText(of) }: Printing): Value {
   if (!isTainted(of)) return asValue(markup ? asMarkup(printed) : printed);
   return asValue(new Text([{ text: printed, tainted: true, value: read ? taintValue(loadYaml(printed)) : of }], markup));
 }
@@ -43,6 +42,8 @@ interface Printing {
   readonly markup: boolean;
   /** YAML does not give back what was printed: the value is what it reads. */
   readonly read?: boolean;
+  /** What is no text becomes one. */
+  readonly quotes?: boolean;
 }
 
 const serializer = (print: (value: Value, call: FilterCall) => string, printing: Printing = { markup: true }): Filter =>
@@ -113,25 +114,11 @@ function doubleQuoted(text: string): string {
   return `"${[...text].map(escapeChar).join('')}"`;
 }
 
-/** A text of YAML in a template: an error has the template's place, and says where in the text. */
-export function loadYaml(source: string): Value {
-  try {
-    return parseYaml(source);
-  } catch (error) {
-    if (!(error instanceof BrineError)) throw error;
-    const place = error.where?.line === undefined ? '' : `line ${error.where.line} of the text: `;
-    throw new OperationError(`Encountered error loading yaml: ${place}${error.text}`, 'jinja.value');
-  }
-}
-
-export function loadJson(source: string): Value {
-  try {
-    return decode(source);
-  } catch (error) {
-    if (!(error instanceof BrineError)) throw error;
-    throw new OperationError(`Unable to load json from ${source.slice(0, 80)}`, 'jinja.value');
-  }
-}
+const reader = (name: string, load: (text: string | Text) => Value): Filter =>
+  own((of) => {
+    const any = of as unknown;
+    return loadWhole(any instanceof Text ? any : str(of, name), load);
+  });
 
 export const serializers: Readonly<Record<string, Filter>> = {
   yaml: serializer((value, call) => dumpYaml(value, { flow: truthy(arg(call, 0, 'flow_style', true)), sortKeys: true }).trim()),
@@ -153,7 +140,7 @@ export const serializers: Readonly<Record<string, Filter>> = {
   ),
   python: serializer((value) => prettyFormat(value)),
   xml: serializer(toXml),
-  yaml_dquote: serializer((value) => doubleQuoted(plain(toText(value))), { markup: false }),
+  yaml_dquote: serializer((value) => doubleQuoted(plain(toText(value))), { markup: false, quotes: true }),
   yaml_squote: serializer((value) => `'${plain(toText(value)).replaceAll("'", "''").replace(/\n+/g, '$&\n')}'`, {
     markup: false,
     read: true,
@@ -167,7 +154,7 @@ export const serializers: Readonly<Record<string, Filter>> = {
     },
     { markup: false },
   ),
-  load_yaml: pure((of) => loadYaml(str(of, 'load_yaml'))),
-  load_json: pure((of) => loadJson(str(of, 'load_json'))),
-  load_text: own((of) => asValue(toText(of))),
+  load_yaml: reader('load_yaml', loadYaml),
+  load_json: reader('load_json', loadJson),
+  load_text: own((of) => of),
 };

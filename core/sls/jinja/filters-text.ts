@@ -7,7 +7,8 @@ import { call as callMethod } from './methods.ts';
 import { formatPercent, lengthOf, truthy } from './operate.ts';
 import { arg, integer } from './parameters.ts';
 import { asMarkup, asValue, concat, isMarkup, isTainted, isText, mark, plain, slice, Text, toText } from './text.ts';
-import { kind, OperationError, Undefined } from './values.ts';
+import { Undefined } from './undefined.ts';
+import { kind, OperationError } from './values.ts';
 
 /** A filter whose text stays markup where it was. */
 const kept = (run: (value: string, call: FilterCall) => string): Filter =>

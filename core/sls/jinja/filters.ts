@@ -15,7 +15,8 @@ import { textFilters } from './filters-text.ts';
 import { jsonQueryFilters } from './json-query.ts';
 import { checkArguments } from './signatures.ts';
 import { isTainted, mark } from './text.ts';
-import { Lax, OperationError, Undefined } from './values.ts';
+import { Lax, Undefined } from './undefined.ts';
+import { OperationError } from './values.ts';
 
 /** Salt's filters that read files, the network or the host's users: they are known, and have no place in a reactor file. */
 const OUTSIDE = 'dns_check file_hashsum get_uid http_query is_bin_file is_empty is_text_file list_files which'.split(' ');

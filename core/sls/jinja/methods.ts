@@ -177,9 +177,13 @@ function callDict(of: Dict, name: string, { args, kwargs }: Given): Value {
   if (name === 'setdefault' && args[0] !== undefined && isTainted(args[0])) hostOwned(of);
   if (name === 'update') {
     const other = args[0];
-    if (other instanceof HostDict) hostOwned(of);
+    if (other instanceof HostDict || kwargs instanceof HostDict) hostOwned(of);
     const pairs = other === undefined || other instanceof Dict ? other : iterate(other).map((pair, i) => ownPair(of, pair, i));
     return python(() => callMethod(of, name, pairs === undefined ? [] : [pairs], { kwargs })) as Value;
+  }
+  if (name === 'popitem' && of instanceof HostDict) {
+    const pair = python(() => callMethod(of, name, args, { kwargs })) as unknown as Tuple;
+    return new Tuple([mark(pair.items[0] as Value), pair.items[1] as Value]);
   }
   const own = KEYED.has(name) && args[0] !== undefined ? [hashableKey(args[0]), ...args.slice(1)] : args;
   return python(() => callMethod(of, name, own, { kwargs })) as Value;

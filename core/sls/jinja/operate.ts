@@ -25,7 +25,8 @@ import {
   Text,
   tainted,
 } from './text.ts';
-import { Callable, defined, kind, Lax, Namespace, OperationError, python, Undefined } from './values.ts';
+import { Lax, Undefined } from './undefined.ts';
+import { Callable, defined, kind, Namespace, OperationError, python } from './values.ts';
 
 export function truthy(value: Value): boolean {
   const any = defined(value) as unknown;

@@ -5,7 +5,8 @@ import { Dict, Tuple, type Value } from '../../value.ts';
 import { dumpYaml } from '../../yaml/dump.ts';
 import { Group } from './group.ts';
 import { isMarkup, isText, plain, strip } from './text.ts';
-import { defined, Lax, OperationError, Undefined } from './values.ts';
+import { Lax, Undefined } from './undefined.ts';
+import { defined, OperationError } from './values.ts';
 
 /** Deeper than this Python itself gives up. */
 const MAX_DEPTH = 200;

@@ -8,7 +8,8 @@ import { Bytes, Dict, Tuple, type Value } from '../../value.ts';
 import { Lazy } from './lazy.ts';
 import { binary, compare, contains, hashableKey, same, truthy } from './operate.ts';
 import { isMarkup, isText, plain, toText } from './text.ts';
-import { Callable, defined, kind, Lax, OperationError, Undefined } from './values.ts';
+import { Lax, Undefined } from './undefined.ts';
+import { Callable, defined, kind, OperationError } from './values.ts';
 
 type Test = (value: Value, args: readonly Value[], kwargs: Dict) => boolean;
 

@@ -1,9 +1,10 @@
 /** Text of which some parts were written by a host. The taint follows each part through concatenation, formatting and macros. */
-import { pyStr } from '../../python/print.ts';
+import { pyRepr, pyStr } from '../../python/print.ts';
 import { OrderedDict, PySet } from '../../python/set.ts';
 import { DictView } from '../../python/view.ts';
 import { Dict, Tuple, type Value } from '../../value.ts';
 import { Lazy } from './lazy.ts';
+import { Undefined } from './undefined.ts';
 
 export interface Part {
   readonly text: string;
@@ -26,6 +27,33 @@ export class Text {
   toString(): string {
     return this.parts.map((part) => part.text).join('');
   }
+  /** Inside of what is printed. */
+  repr(): string {
+    return this.markup ? `Markup(${pyRepr(this.toString())})` : pyRepr(this.toString());
+  }
+}
+
+/**
+ * A number, truth, nothing or a list of such that came of a host: they carry no mark of their own, so a variable (or an argument that is
+ * about to be formatted) holds them in this. Only the evaluator sees it; `strip` takes it off.
+ */
+export class HostValue {
+  readonly value: Value;
+  constructor(value: Value) {
+    this.value = value;
+  }
+}
+
+/** What is about to be written into a text: all of it that is no text yet counts as the host's. */
+export function hosted(value: Value): Value {
+  const any = value as unknown;
+  if (isText(value) || any instanceof HostValue || any instanceof Undefined) return value;
+  if (Array.isArray(value)) return value.map(hosted);
+  if (value instanceof Tuple) return new Tuple(value.items.map(hosted));
+  if (!(value instanceof Dict)) return new HostValue(value) as unknown as Value;
+  const copy = new HostDict();
+  for (const [key, item] of value) copy.set(key, hosted(item));
+  return copy;
 }
 
 /** What a host sent: strings that come out of it are tainted, its keys too. */
@@ -111,7 +139,9 @@ export function slice(value: string | Text, from: number, to: number): string | 
   const parts: Part[] = [];
   for (const part of value.parts) {
     const [a, b] = [Math.max(from - at, 0), Math.min(to - at, part.text.length)];
-    if (a < b) parts.push({ ...part, text: part.text.slice(a, b) });
+    // What was quoted for a shell is so as a whole only.
+    if (a === 0 && b === part.text.length && a < b) parts.push(part);
+    else if (a < b) parts.push({ text: part.text.slice(a, b), tainted: part.tainted });
     at += part.text.length;
   }
   return parts.some((part) => part.tainted) ? new Text(parts) : parts.map((part) => part.text).join('');
@@ -120,7 +150,7 @@ export function slice(value: string | Text, from: number, to: number): string | 
 /** Is anything in it from a host? */
 export function isTainted(value: unknown, depth = 0): boolean {
   if (value instanceof Text) return value.parts.some((part) => part.tainted);
-  if (value instanceof HostDict) return true;
+  if (value instanceof HostDict || value instanceof HostValue) return true;
   if (value instanceof DictView) return isTainted(value.dict, depth);
   if (value instanceof PySet) return isTainted(value.members, depth);
   if (value instanceof Lazy) return isTainted(value.rest, depth);
@@ -135,6 +165,7 @@ export function isTainted(value: unknown, depth = 0): boolean {
 export function strip(value: Value): Value {
   const any = value as unknown;
   if (any instanceof Text) return String(value);
+  if (any instanceof HostValue) return strip(any.value);
   if (any instanceof DictView) return new DictView(strip(any.dict) as Dict, any.kind) as unknown as Value;
   if (any instanceof PySet) return new PySet(any.members.map(strip)) as unknown as Value;
   if (any instanceof Lazy) return new Lazy(any.take().map(strip)) as unknown as Value;
@@ -153,6 +184,11 @@ function holdsText(value: Value): boolean {
 /** Python's str() of anything, taint kept. */
 export function toText(value: Value): string | Text {
   if (isText(value)) return value;
+  if ((value as unknown) instanceof HostValue) return hostText((value as unknown as HostValue).value);
   const text = pyStr(strip(value));
   return isTainted(value) ? tainted(text, { value }) : text;
+}
+
+function hostText(value: Value): Text {
+  return tainted(pyStr(strip(value)), { value });
 }

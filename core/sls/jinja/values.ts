@@ -6,7 +6,8 @@ import { PyRange, PySet } from '../../python/set.ts';
 import { DictView } from '../../python/view.ts';
 import { type Dict, typeName, type Value } from '../../value.ts';
 import { Lazy } from './lazy.ts';
-import { Text } from './text.ts';
+import { HostValue, Text } from './text.ts';
+import { Lax, Undefined } from './undefined.ts';
 
 export class OperationError extends Error {
   readonly code: Extract<ErrorCode, `jinja.${string}`>;
@@ -32,22 +33,6 @@ export function python<T>(run: () => T): T {
     throw error;
   }
 }
-
-/** What is not there; every use of it but a few is an error. */
-export class Undefined implements Printable {
-  readonly message: string;
-  readonly code: OperationError['code'];
-  constructor(message: string, code: OperationError['code'] = 'jinja.undefined') {
-    this.message = message;
-    this.code = code;
-  }
-  repr(): string {
-    return 'Undefined';
-  }
-}
-
-/** What an inline `if` without `else` leaves: nothing is there, and its text is empty, as Jinja's own Undefined. */
-export class Lax extends Undefined {}
 
 /** A function of templates: a macro, a method, a global. */
 export class Callable implements Printable {
@@ -104,5 +89,6 @@ export function kind(value: Value): string {
   if (any instanceof DictView) return `dict_${any.kind}`;
   if (any instanceof PySet) return 'set';
   if (any instanceof PyRange) return 'range';
+  if (any instanceof HostValue) return kind(any.value);
   return typeName(value);
 }
