@@ -3,7 +3,7 @@ import { BrineError } from '../errors.ts';
 import { Dict, hashKey, Tuple, type Value } from '../value.ts';
 import type { Node, ScalarNode } from '../yaml/node.ts';
 import { resolvePlain } from '../yaml/scalar.ts';
-import { isTainted, isText, type Part, plain, strip, Text } from './jinja/text.ts';
+import { HostValue, isTainted, isText, type Part, plain, strip, Text } from './jinja/text.ts';
 
 const [OPEN, CLOSE] = ['\ue000', '\ue001'];
 const PLACEHOLDER = new RegExp(`${OPEN}(\\d+)${CLOSE}`, 'g');
@@ -106,6 +106,8 @@ function textNode(node: ScalarNode, parts: readonly Part[]): ScalarNode {
 /** A value as nodes, each text in it tainted as it was. */
 function graft(value: Value, node: ScalarNode): Node {
   const { where } = node;
+  const any = value as unknown;
+  if (any instanceof HostValue) return graft(any.value, node);
   if (isText(value)) {
     const text = value as string | Text;
     return typeof text === 'string' ? { ...node, value: text, taint: [] } : textNode(node, text.parts);

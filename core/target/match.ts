@@ -98,7 +98,8 @@ function matchRegex(id: string, pattern: string): boolean {
   try {
     return compileRegex(pattern).match(id) !== null;
   } catch (error) {
-    if (error instanceof BrineError) return false;
+    // Salt's minion raises, and does not run the job.
+    if (error instanceof BrineError) throw NOBODY;
     throw error;
   }
 }
@@ -241,7 +242,7 @@ function nodegroup(name: string, minion: Matched, options: Deep): Answer {
   if (!groups) return options.unknownMatches ?? false;
   const group = Object.hasOwn(groups, name) ? groups[name] : undefined;
   // An unknown group or a circle makes the whole expression mean nobody.
-  if (group === undefined || options.groups.includes(name)) throw NOBODY;
+  if ((typeof group !== 'string' && !Array.isArray(group)) || options.groups.includes(name)) throw NOBODY;
   const list = Array.isArray(group)
     ? group.map(String)
     : String(group)

@@ -33,7 +33,7 @@ import {
   toText,
 } from './text.ts';
 import { Lax, Undefined } from './undefined.ts';
-import { asAny, Callable, defined, kind, Namespace, OperationError, python, undefinedValue } from './values.ts';
+import { asAny, Callable, defined, kind, Namespace, OperationError, operationError, python, undefinedValue } from './values.ts';
 
 /** Steps and characters that one rendering may take. */
 const STEPS = 400_000;
@@ -672,7 +672,7 @@ export class Evaluator {
       if (touched && expr.name.endsWith('_dict_key_value')) this.#mark(expr.of, frame);
       const format = touched && expr.name === 'format';
       const whole = inner.touched && SERIALIZES.has(expr.name);
-      const result = applyFilter(expr.name, whole ? hosted(of) : of, {
+      const result = applyFilter(expr.name, whole && !isTainted(of) ? asHost(of) : of, {
         args: format ? given.args.map(hosted) : given.args,
         kwargs: format ? (hosted(given.kwargs) as Dict) : given.kwargs,
         env: this.#env,
@@ -715,8 +715,9 @@ export class Evaluator {
     try {
       return run();
     } catch (error) {
-      if (error instanceof OperationError)
-        throw new BrineError({ code: error.code, text: error.message, where: { file: frame.name, line: at.line, col: at.col } });
+      const own = operationError(error);
+      if (own)
+        throw new BrineError({ code: own.code, text: own.message, where: { file: frame.name, line: at.line, col: at.col } });
       if (
         error instanceof BrineError &&
         error.where?.file !== undefined &&
@@ -754,6 +755,11 @@ const SERIALIZES: ReadonlySet<string> = new Set(
 const LOOKS_UP: ReadonlySet<string> = new Set(
   'default d first last random min max attr traverse json_query method_call raw'.split(' '),
 );
+
+/** As a whole, so that an empty list counts, too. */
+function asHost(value: Value): Value {
+  return isText(value) || (value as unknown) instanceof Undefined ? value : (new HostValue(value) as unknown as Value);
+}
 
 /** What may stand in YAML as it is. */
 function isPlainValue(value: Value): boolean {

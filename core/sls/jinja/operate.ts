@@ -305,7 +305,7 @@ export function sliceOf(of: Value, slice: Slice): Value {
   if (range instanceof PyRange) return python(() => rangeSlice(range, slice));
   if (isTextObject(of)) {
     const picked = python(() => pickOf(charactersOf(of as never), slice)) as Value[];
-    return asValue(concat(picked as unknown as (string | Text)[]));
+    return asValue(picked.length === 0 ? sliceText(of as never, 0, 0) : concat(picked as unknown as (string | Text)[]));
   }
   if (!isPlain(of)) throw new OperationError(`'${kind(of)}' object is not subscriptable`);
   return python(() => pickOf(of, slice));

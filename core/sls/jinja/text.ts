@@ -144,6 +144,8 @@ export function slice(value: string | Text, from: number, to: number): string | 
     else if (a < b) parts.push({ text: part.text.slice(a, b), tainted: part.tainted });
     at += part.text.length;
   }
+  // Nothing of a host's text is a host's text still.
+  if (parts.length === 0) return isTainted(value) ? tainted('') : '';
   return parts.some((part) => part.tainted) ? new Text(parts) : parts.map((part) => part.text).join('');
 }
 

@@ -28,10 +28,15 @@ export function python<T>(run: () => T): T {
   try {
     return run();
   } catch (error) {
-    if (error instanceof PythonError) throw new OperationError(error.message, CODES[error.type] ?? 'jinja.value');
-    if (error instanceof TypeError && /^unhashable/.test(error.message)) throw new OperationError(error.message);
-    throw error;
+    throw operationError(error) ?? error;
   }
+}
+
+/** Python's errors, and what JavaScript refuses to do with a value of the wrong kind, as an error of the expression. */
+export function operationError(error: unknown): OperationError | undefined {
+  if (error instanceof OperationError) return error;
+  if (error instanceof PythonError) return new OperationError(error.message, CODES[error.type] ?? 'jinja.value');
+  return error instanceof TypeError ? new OperationError(error.message) : undefined;
 }
 
 /** A function of templates: a macro, a method, a global. */
