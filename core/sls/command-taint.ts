@@ -5,7 +5,7 @@
 import type { Node, ScalarNode } from '../yaml/node.ts';
 import type { Call, Complain } from './call.ts';
 import { faultOf } from './shell-text.ts';
-import { isTainted, keywordKeys, keywordNodes } from './taint.ts';
+import { given, isTainted, keywordKeys, keywordNodes } from './taint.ts';
 
 interface Places {
   /** Positions and names of texts that a shell, or a splitter of words, reads. */
@@ -26,6 +26,9 @@ const FUNCTIONS: Readonly<Record<string, Places>> = {
   'cmd.run_bg': COMMAND,
   'cmd.retcode': COMMAND,
   'cmd.shell': COMMAND,
+  'cmd.powershell': COMMAND,
+  'cmd.powershell_all': COMMAND,
+  'cmd.run_chroot': { commands: [[1, 'cmd']] },
   'cmd.exec_code': CODE,
   'cmd.exec_code_all': CODE,
   'cmd.script': SCRIPT,
@@ -45,7 +48,7 @@ export function checkCommands(call: Call, complain: Complain): void {
   if (!places) return;
   const arg = call.keys.get('arg')?.[1];
   const positional = arg?.kind === 'list' ? arg.items : arg ? [arg] : [];
-  const at = ([position, name]: readonly [number, string]) => [...keywordNodes(call, [name]), positional[position]];
+  const at = ([position, name]: readonly [number, string]) => given(call, position, name);
   const named = (node: Node) =>
     complain(
       'reactor.tainted',

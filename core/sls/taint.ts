@@ -123,7 +123,7 @@ function positional(call: Call): readonly Node[] {
 }
 
 /** A parameter as it was given: by its place, or by its name in `kwarg`, `args` and beside the function. */
-function given(call: Call, place: number, name: string): readonly Node[] {
+export function given(call: Call, place: number, name: string): readonly Node[] {
   const own = positional(call)[place];
   const named = keywords(call).filter(([key]) => key.kind === 'scalar' && String(key.value) === name);
   // `name=value` as a positional text is a keyword, too.
