@@ -11,7 +11,7 @@ export const run: Run = async (context, [tag, data], options) => {
   const kwarg = dataOf(data as string | undefined);
   const { operator, request } = act(context, options);
   const answer = expectOk(await operator.call({ action: 'fire', request, tag: parseTag(tag), kwarg }, context.signal));
-  if (options.verbose) context.stderr.write(`${answer.text}\n`);
+  if (options.verbose) context.stderr.write(`${answer.text}, as ${String(answer.more.get('uid'))}\n`);
   return EXIT.ok;
 };
 

@@ -13,7 +13,8 @@ import { sayIfSlow } from './check-arguments.ts';
 import { deadBranches } from './dead-branches.ts';
 import { type EventShape, shapeOfGlob } from './event-shapes.ts';
 import type { Say } from './finding.ts';
-import { CONTEXT_NAMES, type Outline } from './outline.ts';
+import { CONTEXT_NAMES } from './frames.ts';
+import type { Outline } from './outline.ts';
 import { SALT_MODULES } from './salt-modules.ts';
 import { walk } from './walk.ts';
 

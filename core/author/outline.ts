@@ -8,7 +8,6 @@ import type { Expr, Stmt, Target } from '../sls/jinja/ast.ts';
 import { DEFAULTS, type LexOptions } from '../sls/jinja/lexer.ts';
 import { parseTemplate } from '../sls/jinja/parser.ts';
 import { templatePath } from '../sls/template.ts';
-import { parseYaml } from '../yaml/parse.ts';
 import {
   type Abstract,
   abstractOf,
@@ -23,6 +22,7 @@ import {
   shownAs,
 } from './abstract.ts';
 import { assume, decide, type Facts, NO_FACTS } from './conditions.ts';
+import { CONTEXT, type Frame, find, frameOf, inside, type MacroText, named, readData, unknownHole } from './frames.ts';
 
 /** A piece of a text and where it stands in its file; a hole stands for its whole place. */
 export interface Segment {
@@ -74,58 +74,6 @@ export function outlineOf(source: OutlineSource): Outline {
 }
 
 type Discover = (statement: Stmt, way: number, key: string, plan: ReadonlyMap<Stmt, number>) => void;
-
-interface MacroText {
-  readonly parameters: readonly { readonly name: string; readonly value: Expr | null }[];
-  readonly body: readonly Stmt[];
-  readonly frame: Frame;
-}
-
-interface Frame {
-  readonly file: string;
-  readonly skipped: number;
-  readonly names: Map<string, Abstract>;
-  readonly macros: Map<string, MacroText>;
-  readonly modules: Map<string, Frame>;
-  readonly up: Frame | null;
-}
-
-const CONTEXT: Readonly<Record<string, boolean>> = {
-  data: true,
-  tag: true,
-  grains: true,
-  salt: false,
-  pillar: true,
-  opts: false,
-  proxy: false,
-  renderers: false,
-  saltenv: false,
-  sls: false,
-  slspath: false,
-  slsdotpath: false,
-  slscolonpath: false,
-  sls_path: false,
-  tplpath: false,
-  tplfile: false,
-  tpldir: false,
-  tpldot: false,
-  range: false,
-  dict: false,
-  odict: false,
-  namespace: false,
-  raise: false,
-  joiner: false,
-  cycler: false,
-  ifelse: false,
-  lipsum: false,
-  loop: false,
-  caller: false,
-  self: false,
-  varargs: false,
-  kwargs: false,
-  show_full_context: false,
-};
-export const CONTEXT_NAMES: readonly string[] = Object.keys(CONTEXT);
 
 class Walk {
   readonly #source: OutlineSource;
@@ -412,40 +360,4 @@ class Walk {
     const holes = written.filter((part): part is Hole => typeof part !== 'string');
     return parts([{ ...unknownHole('data', frame), ...mixed([parts(holes)]) }]);
   }
-}
-
-function readData(text: string, format: 'yaml' | 'json' | 'text', frame: Frame): Abstract {
-  if (format === 'text') return known(text);
-  try {
-    return known(parseYaml(text));
-  } catch {
-    return parts([unknownHole('data', frame)]);
-  }
-}
-
-function frameOf(file: string, skipped: number): Frame {
-  return { file, skipped, names: new Map(), macros: new Map(), modules: new Map(), up: null };
-}
-
-function inside(up: Frame): Frame {
-  return { ...frameOf(up.file, up.skipped), up };
-}
-
-function find<T>(frame: Frame, read: (frame: Frame) => T | undefined): T | undefined {
-  for (let one: Frame | null = frame; one; one = one.up) {
-    const found = read(one);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
-function unknownHole(shown: string, frame: Frame): Hole {
-  const where = { file: frame.file, line: 1, col: 1 };
-  return { where, shown, ofHost: false, quoted: false, serialized: false, harmless: false };
-}
-
-/** The part of a loop's item that a name stands for. */
-function named(value: Abstract, target: Target): Abstract {
-  if (value.kind !== 'parts' || target.k !== 'name') return value;
-  return parts(value.parts.map((part) => (typeof part === 'string' ? part : { ...part, shown: target.name })));
 }

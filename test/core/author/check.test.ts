@@ -1,6 +1,7 @@
 /** One row for each thing that `brine reactor check` finds: the place, the level, the code, and words that must be said. And what it must not find. */
 import { describe, expect, it } from 'vitest';
 import { checkProject } from '../../../core/author/check.ts';
+import { customFunctions } from '../../../core/author/custom-modules.ts';
 import { overlap } from '../../../core/author/glob-overlap.ts';
 import { isSlowRegex } from '../../../core/author/slow-regex.ts';
 import { makeProject } from '../../../core/bundle.ts';
@@ -204,6 +205,12 @@ describe('each finding with its place', () => {
       { 'a.sls': call('local.cmd.shell', 'tgt: a', 'queue_ttl: 9', 'kwarg: {cmd: "run {{ data.x }}"}') },
       '/srv/a.sls:5:25 warning lint.quote',
       /shell/,
+    ],
+    [
+      'data that is quoted inside quotes',
+      { 'a.sls': call('local.cmd.run', 'tgt: a', 'queue_ttl: 9', `arg: ["echo '{{ data.x | quote }}'"]`) },
+      '/srv/a.sls:5:13 error reactor.tainted',
+      /inside quotes/,
     ],
     [
       'data in a target',
@@ -569,6 +576,30 @@ describe('no false alarm', () => {
     ],
   ])('%s', (_name, files) => {
     expect(check(files, new Set(['acme.go']))).toEqual([]);
+  });
+});
+
+describe('functions that a project brings itself', () => {
+  it('are those of Python, of JavaScript and of executables', () => {
+    const files: Record<string, string> = {
+      '/srv/salt/_modules/pager.py':
+        '__virtualname__ = "ops"\n__func_alias__ = {"list_": "list"}\ndef page(who):\n    pass\ndef list_():\n    pass\ndef _own():\n    pass\n',
+      '/srv/salt/_modules/backup.ts': 'export const status = {};\nexport async function now() {}\nconst own = 1;\n',
+      '/srv/salt/_modules/lib/age.ts': 'export const days = 1;\n',
+      '/srv/salt/_modules/clean.sh': '#!/bin/sh\n',
+      '/srv/salt/_modules/disk/usage': '#!/bin/sh\n',
+      '/srv/salt/_modules/README.md': 'nothing\n',
+      '/srv/salt/_runners/tell.py': 'def all():\n    pass\n',
+    };
+    expect([...customFunctions(Object.keys(files), (name) => files[name])].sort()).toEqual([
+      'backup.now',
+      'backup.status',
+      'clean.run',
+      'disk.usage',
+      'ops.list',
+      'ops.page',
+      'runner tell.all',
+    ]);
   });
 });
 
