@@ -19,6 +19,8 @@ export interface CommandSpec {
   readonly summary: string;
   /** What a Salt operator typed instead. */
   readonly salt: string;
+  /** Of what Salt has more than one word for: what was typed there, what is typed here. */
+  readonly twins?: readonly (readonly [salt: string, brine: string])[];
   readonly options: readonly OptionSpec[];
   /** Whole command lines, each of which works as printed. */
   readonly examples: readonly string[];

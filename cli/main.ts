@@ -31,7 +31,8 @@ export async function runCommandLine(argv: readonly string[], context: CommandCo
   }
 }
 
-function buildProgram(context: CommandContext, done: (code: number) => void): Command {
+/** The command line as commander has it, for running and for its help. */
+export function buildProgram(context: CommandContext, done: (code: number) => void): Command {
   const program = new Command('brine')
     .description("Salt's event system and reactor without a Salt master")
     .version(`brine ${VERSION}`, '--version', 'print the version')
@@ -41,6 +42,8 @@ function buildProgram(context: CommandContext, done: (code: number) => void): Co
     command.exitOverride().configureOutput({
       writeOut: (text) => void context.stdout.write(text),
       writeErr: (text) => void context.stderr.write(text),
+      getOutHelpWidth: () => widthOf(context),
+      getErrHelpWidth: () => widthOf(context),
     });
   settle(program);
   const parents = new Map<string, Command>();
@@ -52,6 +55,11 @@ function buildProgram(context: CommandContext, done: (code: number) => void): Co
     addCommand(settle(parent.command(`${words.at(-1)} ${spec.args}`.trim())), spec, context, done);
   }
   return program;
+}
+
+/** A terminal's own width, but never so narrow that a word a line would be left of the help. */
+function widthOf({ stdout }: CommandContext): number {
+  return stdout.isTTY === true ? Math.max(40, stdout.columns ?? 80) : 80;
 }
 
 function addCommand(command: Command, spec: CommandSpec, context: CommandContext, done: (code: number) => void): void {

@@ -121,6 +121,15 @@ export const commands: readonly CommandSpec[] = [
     args: '<target> [fun] [args...]',
     summary: 'a job: sends it, waits, prints each return, and names who did not answer',
     salt: 'salt',
+    twins: [
+      ["salt '*' test.ping", "brine run '*' test.ping"],
+      ["salt -C 'G@os:CentOS and not web1' cmd.run uptime", "brine run -C 'G@os:CentOS and not web1' cmd.run uptime"],
+      ["salt -b 10% '*' cmd.run uptime", "brine run -b 10% '*' cmd.run uptime"],
+      ["salt --async '*' test.ping", "brine run --async '*' test.ping"],
+      ['salt --preview-target -G os:CentOS', 'brine run --preview-target -G os:CentOS'],
+      ['salt web1 test.ping,test.echo , hello', 'brine run web1 test.ping,test.echo , hello'],
+      ['salt -d web1 cmd.run', 'brine run -d web1 cmd.run'],
+    ],
     options: [
       ...targetOptions,
       { flags: '-t, --timeout <seconds>', help: 'how long to wait for answers (60)' },
@@ -153,7 +162,12 @@ export const commands: readonly CommandSpec[] = [
       quiet,
       ...out,
     ],
-    examples: ["brine run '*' test.ping", "brine run -C 'G@os:CentOS and not web1' cmd.run 'uname -a'"],
+    examples: [
+      "brine run '*' test.ping",
+      "brine run -C 'G@os:CentOS and not web1' cmd.run 'uname -a'",
+      "brine run --batch 10% '*' cmd.run uptime",
+      'brine run web1 test.ping,cmd.run , uptime',
+    ],
     load: () => import('./commands/run.ts'),
   },
   {
@@ -161,6 +175,12 @@ export const commands: readonly CommandSpec[] = [
     args: '[fun] [args...]',
     summary: 'a function on a minion of this machine, through its control socket; its events go to the bus, or stay with it',
     salt: 'salt-call',
+    twins: [
+      ['salt-call test.ping', 'brine call test.ping'],
+      ['salt-call --local grains.items', 'brine call --local grains.items'],
+      ['salt-call -g', 'brine call -g'],
+      ['salt-call -d cmd.run', 'brine call -d cmd.run'],
+    ],
     options: [
       { flags: '--minion <id>', also: ['--id'], help: 'which minion of this machine' },
       { flags: '--local', help: 'without an agent: the function runs in this process, and its events go nowhere' },
@@ -182,6 +202,7 @@ export const commands: readonly CommandSpec[] = [
     args: '<tag> [data]',
     summary: 'an event from you: flat data',
     salt: 'salt-run event.send',
+    twins: [["salt-run event.send TAG '{a: 1}'", "brine fire TAG '{a: 1}'"]],
     options: [stack, quiet, { flags: '-v, --verbose', help: 'print its answer' }],
     examples: ["brine fire testtag '{id: mysql1}'"],
     load: () => import('./commands/fire.ts'),
@@ -191,6 +212,11 @@ export const commands: readonly CommandSpec[] = [
     args: '[glob]',
     summary: "the live bus, or one minion's own: tag, tab, JSON",
     salt: 'salt-run state.event pretty=True, eventlisten.py',
+    twins: [
+      ['salt-run state.event pretty=True', 'brine events --pretty'],
+      ["salt-run state.event 'salt/job/*' count=3", "brine events 'salt/job/*' --count 3"],
+      ['salt-call state.event', 'brine events --minion web1'],
+    ],
     options: [
       { flags: '--pretty', help: 'over several lines, keys sorted' },
       { flags: '--json', help: 'one JSON object a line, types kept' },
@@ -221,6 +247,15 @@ export const commands: readonly CommandSpec[] = [
     options: [stack, ...out],
     examples: ['brine jobs show 20261124105209091000_d6gdc5uxrod4t4oj'],
     load: async () => ({ run: (await import('./commands/jobs.ts')).show }),
+  },
+  {
+    name: 'jobs output',
+    args: '<jid> <minion>',
+    summary: 'the whole of a return, fetched from its host where it was too long to travel',
+    salt: '',
+    options: [stack, quiet],
+    examples: ['brine jobs output 20261124105209091000_d6gdc5uxrod4t4oj web1'],
+    load: async () => ({ run: (await import('./commands/jobs.ts')).output }),
   },
   {
     name: 'jobs active',
@@ -272,6 +307,10 @@ export const commands: readonly CommandSpec[] = [
     args: '[fun] [args...]',
     summary: 'a function of the platform: event.send, jobs.*, manage.*, reactor.list, test.*',
     salt: 'salt-run',
+    twins: [
+      ['salt-run manage.up', 'brine runner manage.up'],
+      ['salt-run -d event.send', 'brine runner -d event.send'],
+    ],
     options: [
       { flags: '-d, --doc', also: ['--documentation'], help: 'print the documentation of the function' },
       stack,
@@ -342,7 +381,7 @@ function keyCommands(): readonly CommandSpec[] {
   const row = (
     name: 'list' | 'finger' | 'accept' | 'acceptAll' | 'reject' | 'remove',
     word: string,
-    more: Pick<CommandSpec, 'args' | 'summary' | 'salt' | 'examples'>,
+    more: Pick<CommandSpec, 'args' | 'summary' | 'salt' | 'twins' | 'examples'>,
   ): CommandSpec => ({
     name: `key ${word}`,
     ...more,
@@ -350,7 +389,17 @@ function keyCommands(): readonly CommandSpec[] {
     load: async () => ({ run: (await import('./commands/key.ts'))[name] }),
   });
   return [
-    row('list', 'list', { args: '[glob]', summary: 'all keys, by state', salt: 'salt-key -L', examples: ['brine key list'] }),
+    row('list', 'list', {
+      args: '[glob]',
+      summary: 'all keys, by state',
+      salt: 'salt-key -L',
+      twins: [
+        ['salt-key -L', 'brine key list'],
+        ['salt-key -l un', 'brine key list -l un'],
+        ['salt-key -L --out json', 'brine key list --out json'],
+      ],
+      examples: ['brine key list'],
+    }),
     row('finger', 'finger', {
       args: '[glob]',
       summary: 'fingerprints of keys',

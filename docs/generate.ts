@@ -2,8 +2,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandSpec } from '../cli/command.ts';
+import { helpPages } from '../cli/help.ts';
 import { commands } from '../cli/table.ts';
 import { codes } from '../core/errors.ts';
+import { manPage } from './man.ts';
+import { saltCommands } from './salt-commands.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -11,6 +14,9 @@ const root = join(import.meta.dirname, '..');
 export function generatedDocuments(): ReadonlyMap<string, string> {
   return new Map([
     ['docs/errors.md', between('docs/errors.md', 'codes', errorRows())],
+    ['docs/coming-from-salt.md', between('docs/coming-from-salt.md', 'salt', saltCommands(commands))],
+    ['docs/commands.md', between('docs/commands.md', 'help', helpText())],
+    ['docs/brine.1', manPage(commands)],
     ['README.md', between('README.md', 'commands', commandRows(commands.filter((command) => command.salt !== '')))],
   ]);
 }
@@ -22,6 +28,13 @@ function between(path: string, name: string, part: string): string {
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];
   if (from < 0 || to < from) throw new Error(`${path} has no place for ${name}`);
   return `${text.slice(0, from + begin.length)}${part}${text.slice(to)}`;
+}
+
+/** A heading and the screen of each command. */
+function helpText(): string {
+  return helpPages()
+    .map(({ name, text }) => `## brine${name && ` ${name}`}\n\n\`\`\`text\n${text.trimEnd()}\n\`\`\`\n`)
+    .join('\n');
 }
 
 function errorRows(): string {
