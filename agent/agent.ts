@@ -75,6 +75,7 @@ export interface AgentSettings {
   readonly redact?: RedactRules;
   /** Minutes between two readings of the grains; 0: when somebody asks. */
   readonly grainsEvery?: number;
+  readonly commands?: ModuleContext['commands'];
   /** Where `file.*` may read, write and remove, and how much. */
   readonly files?: FileLimits;
   /** What `config.get` shows beside the id. */
@@ -179,6 +180,7 @@ async function startAgent(options: AgentOptions, ended: () => void): Promise<Age
       maxBytes: 10_485_760,
     },
     shown,
+    ...(options.settings.commands && { commands: options.settings.commands }),
     env: { ...env, BRINE_CAUSE: call.cause.join(' ') },
     timeout: call.timeout,
     grains: grains.current,

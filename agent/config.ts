@@ -46,6 +46,8 @@ const schema = v.object({
       }),
     ]),
   ),
+  cmd_whitelist_glob: v.optional(names, []),
+  cmd_blacklist_glob: v.optional(names, []),
   file_read: v.optional(names, ['/']),
   file_write: v.optional(names, ['/']),
   file_remove: v.optional(names),
@@ -84,6 +86,7 @@ export function readMinionSettings(flags: MinionFlags, env: Readonly<Record<stri
     grains,
     ...grainSettings(file),
     redact: redactRules(file.redact, path),
+    commands: { whitelist: file.cmd_whitelist_glob, blacklist: file.cmd_blacklist_glob },
     files: {
       read: file.file_read,
       write: file.file_write,

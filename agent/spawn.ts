@@ -220,7 +220,7 @@ function start(command: Command, dir: string): { pid: number; ended: Promise<num
 
 /** The shell around stays root, since it writes the status. `setpriv` is of util-linux. */
 function asUser(user: RunUser | undefined): readonly string[] {
-  if (!user || user.uid === process.getuid?.()) return [];
+  if (!user) return [];
   return ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--init-groups', '--'];
 }
 

@@ -2,11 +2,12 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute } from 'node:path';
+import { matchGlob } from '../../core/glob.ts';
 import { decodeBytes } from '../../core/python/codec.ts';
 import { pyRepr, pyStr } from '../../core/python/print.ts';
 import type { Value } from '../../core/value.ts';
 import type { Command, Ended, RunUser } from '../spawn.ts';
-import { findUser } from './accounts.ts';
+import { findGroup, findUser } from './accounts.ts';
 import { commandEnvironment } from './command-environment.ts';
 import { type Bound, CommandExecutionError, InvocationError, type ModuleContext } from './module.ts';
 import { splitWords } from './split-words.ts';
@@ -28,14 +29,16 @@ export interface Streams {
 }
 
 export async function runCommand(it: ModuleContext, values: Bound, streams: Streams): Promise<Ran> {
-  const user = userOf(values.runas ?? null);
-  const cwd = cwdOf(it, await rendered(it, values.cwd ?? null, values), user);
+  const runas = userOf(values.runas ?? null);
+  const user = withGroup(runas, values.group ?? null);
+  const cwd = cwdOf(it, await rendered(it, values.cwd ?? null, values), runas);
   const cmd = await rendered(it, values.cmd ?? '', values);
+  checkPermitted(it, cmd);
   const run = programOf(it, cmd, values);
   const umask = umaskOf(values.umask ?? null);
   const codes = successCodes(values.success_retcodes ?? null);
   checkCwd(cwd);
-  const env = commandEnvironment(it, values, user);
+  const env = commandEnvironment(it, values, runas);
   if ('argv' in run) checkProgram(run.argv, { env, cwd, values, streams });
   const background = values.bg === true;
   const timeout = values.timeout === null || values.timeout === undefined ? it.timeout : Number(values.timeout) || undefined;
@@ -47,7 +50,7 @@ export async function runCommand(it: ModuleContext, values: Bound, streams: Stre
     ...(typeof values.stdin === 'string' && !background && { stdin: stdinOf(values.stdin, values) }),
     ...(timeout !== undefined && !background && { timeout }),
     ...(umask !== null && { umask }),
-    ...(user && user.uid !== process.getuid?.() && { user }),
+    ...(user && { user }),
     ...(background && { background }),
   };
   const ended = await it.spawn(command);
@@ -157,9 +160,35 @@ function userOf(runas: Value): (RunUser & { readonly home: string; readonly shel
   if (!user) throw new CommandExecutionError(`User '${pyStr(runas)}' is not available`);
   if (process.getuid?.() !== 0 && process.getuid?.() !== user.uid)
     throw new CommandExecutionError(`the agent is not root and cannot run a command as '${user.name}'`);
-  if (user.uid !== process.getuid?.() && !whichOf('setpriv', { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin' }))
-    throw new CommandExecutionError("runas needs the command 'setpriv' of util-linux, which is not here");
+  if (user.uid !== process.getuid?.()) needSetpriv('runas');
   return user;
+}
+
+/** Its own group, or another; without `runas` of the user that the agent has. Null: nothing is to be changed. */
+function withGroup(runas: RunUser | null, group: Value): RunUser | null {
+  const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
+  if (group === null) return runas && runas.uid !== uid ? runas : null;
+  const found = findGroup(pyStr(group));
+  if (!found) throw new CommandExecutionError(`Group '${pyStr(group)}' is not available`);
+  if (uid !== 0 && found.gid !== gid)
+    throw new CommandExecutionError(`the agent is not root and cannot run a command in group '${found.name}'`);
+  needSetpriv('group');
+  const user = runas ?? { name: '', uid, gid };
+  return { name: user.name, uid: user.uid, gid: found.gid };
+}
+
+function needSetpriv(option: string): void {
+  if (!whichOf('setpriv', { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin' }))
+    throw new CommandExecutionError(`${option} needs the command 'setpriv' of util-linux, which is not here`);
+}
+
+/** Salt's `cmd_whitelist_glob` and `cmd_blacklist_glob`: what may be run by `cmd.*`. */
+function checkPermitted({ fun, commands }: ModuleContext, cmd: Value): void {
+  if (!fun.startsWith('cmd.') || !commands) return;
+  const text = Array.isArray(cmd) ? cmd.map((word) => pyStr(word)).join(' ') : pyStr(cmd);
+  const fits = (globs: readonly string[]) => globs.some((glob) => matchGlob(text, glob));
+  if (fits(commands.blacklist) || (commands.whitelist.length > 0 && !fits(commands.whitelist)))
+    throw new CommandExecutionError(`The shell command "${text}" is not permitted`);
 }
 
 function cwdOf(it: ModuleContext, cwd: Value, user: { readonly home: string } | null): string {

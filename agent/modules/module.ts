@@ -64,6 +64,8 @@ export interface ModuleSettings {
   /** False: `cmd.run` without `python_shell` splits its words. */
   readonly shellByDefault: boolean;
   readonly files: FileLimits;
+  /** Globs of what `cmd.*` may run and may not; absent: everything. */
+  readonly commands?: { readonly whitelist: readonly string[]; readonly blacklist: readonly string[] };
   /** Everything that `config.get` may show; no join string and no secret. */
   readonly shown: Dict;
 }

@@ -19,6 +19,7 @@ export interface HostOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly shellByDefault?: boolean;
   readonly limits?: Partial<FileLimits>;
+  readonly commands?: ModuleContext['commands'];
   readonly running?: readonly RunningJob[];
   readonly files?: Readonly<Record<string, string>>;
   readonly custom?: CustomFunctions;
@@ -65,6 +66,7 @@ export function createHost(given: HostOptions = {}): Host {
     shellByDefault: given.shellByDefault ?? true,
     files: { read: ['/'], write: ['/'], remove: [dir], maxBytes: 10_485_760, ...given.limits },
     shown,
+    ...(given.commands && { commands: given.commands }),
     env: { PATH: process.env.PATH ?? '', HOME: dir, ...given.env },
     timeout: call.timeout,
     grains: () => grains,

@@ -209,6 +209,28 @@ it.skipIf(process.getuid?.() !== 0)('a script of another user is readable by tha
   expect(toPlain(result.return)).toMatchObject({ stdout: 'nobody\nnobody 400', retcode: 0 });
 });
 
+it.skipIf(process.getuid?.() !== 0)('group: another group, with or without another user', async () => {
+  expect((await host.call('cmd.run', ['id -un; id -gn'], { group: 'daemon' })).return).toBe('root\ndaemon');
+  expect((await host.call('cmd.run', ['id -un; id -gn'], { runas: 'nobody', group: 'daemon' })).return).toBe('nobody\ndaemon');
+  expect((await host.call('cmd.run', ['id'], { group: 'nosuch' })).return).toBe("ERROR: Group 'nosuch' is not available");
+});
+
+it.each<[string[], string[], string, boolean]>([
+  [['ls *', 'uptime'], [], 'uptime', true],
+  [['ls *', 'uptime'], [], 'ls /', true],
+  [['ls *', 'uptime'], [], 'id', false],
+  [[], ['rm *'], 'rm -rf /nowhere', false],
+  [[], ['rm *'], 'true', true],
+  [['*'], ['rm *'], 'rm x', false],
+])('cmd_whitelist_glob %j, cmd_blacklist_glob %j: %s', async (whitelist, blacklist, cmd, may) => {
+  const strict = createHost({ commands: { whitelist, blacklist } });
+  const { return: text } = await strict.call('cmd.run', [cmd]);
+  const words = await strict.call('cmd.run', [cmd.split(' ')], { python_shell: false });
+  strict.close();
+  const refused = `ERROR: The shell command "${cmd}" is not permitted`;
+  expect([text === refused, words.return === refused]).toEqual([!may, !may]);
+});
+
 describe('cmd.script', () => {
   it('fetches from the bundle, gives arguments, leaves nothing behind', async () => {
     const result = await host.call('cmd.script', ['salt://scripts/hello.sh'], { args: "'a b' c 4" });
