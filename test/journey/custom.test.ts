@@ -92,13 +92,19 @@ afterAll(async () => {
   rmSync(home, { recursive: true });
 });
 
-async function run(fun: string, arg: readonly unknown[] = [], kwarg: object = {}, timeout?: number) {
+interface Options {
+  readonly timeout?: number;
+  /** A grain target instead of the id. */
+  readonly grain?: string;
+}
+
+async function run(fun: string, arg: readonly unknown[] = [], kwarg: object = {}, { timeout, grain }: Options = {}) {
   const { endpoint, region, credentials } = dev.aws;
   const operator = createOperator({ endpoint, region, credentials, where: 'here', stack: dev.stack } as never);
   const request = {
     request: newUlid(Date.now(), crypto.getRandomValues(new Uint8Array(16))),
-    tgt: 'web1',
-    tgt_type: 'glob' as const,
+    tgt: grain ?? 'web1',
+    tgt_type: grain === undefined ? ('glob' as const) : ('grain' as const),
     fun,
     arg: fromPlain(arg) as Value[],
     kwarg: fromPlain(kwarg) as Dict,
@@ -165,7 +171,7 @@ it('the environment of a module is clean', async () => {
 });
 
 it('a module that hangs is ended with everything that it started, one that floods the disk too', async () => {
-  const [hung, flooded] = await Promise.all([run('backup.hangs', [], {}, 1), run('backup.floods')]);
+  const [hung, flooded] = await Promise.all([run('backup.hangs', [], {}, { timeout: 1 }), run('backup.floods')]);
   expect(hung).toEqual({ value: 'ERROR: backup.hangs did not end within 1 seconds', retcode: 1 });
   expect(flooded).toEqual({ value: 'ERROR: backup.floods printed more than 16 MB and was ended', retcode: 1 });
 });
@@ -197,6 +203,12 @@ it('saltutil.sync_modules and sync_all say what changed; sys.doc and sys.list_fu
 it('custom grains are read when they are synced; one that fails is told, and the others count', async () => {
   expect((await run('saltutil.sync_grains')).value).toEqual(['grains.broken', 'grains.more', 'grains.rack']);
   expect((await run('grains.item', ['rack', 'roles'])).value).toEqual({ rack: 12, roles: ['web'] });
+  // The platform has them too, without a restart: a target by grain finds the host.
+  const found = await eventually(
+    () => run('test.ping', [], {}, { grain: 'rack:12' }).catch(() => null),
+    (answer) => answer !== null,
+  );
+  expect(found?.value).toBe(true);
   expect(lines.find(({ message }) => message === 'grains_failed')?.fields).toEqual({
     source: 'broken.sh',
     error: 'it ended with 1: why',
