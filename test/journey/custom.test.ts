@@ -176,6 +176,23 @@ it('a module that hangs is ended with everything that it started, one that flood
   expect(flooded).toEqual({ value: 'ERROR: backup.floods printed more than 16 MB and was ended', retcode: 1 });
 });
 
+it('saltutil.running shows a function that runs, kill_job ends it', async () => {
+  const hanging = run('backup.hangs');
+  const jobs = await eventually(
+    async () => (await run('saltutil.running')).value as { jid: string; fun: string }[],
+    (running) => running.some(({ fun }) => fun === 'backup.hangs'),
+  );
+  const { jid } = jobs.find(({ fun }) => fun === 'backup.hangs') as { jid: string };
+  await eventually(
+    () => run('saltutil.kill_job', [jid]).then(({ value }) => String(value)),
+    (said) => /^Signal 9 sent to job/.test(said),
+  );
+  expect(await hanging).toEqual({
+    value: expect.stringMatching(/^ERROR: backup\.hangs was ended by signal 9|The job was ended by SIGKILL/),
+    retcode: 1,
+  });
+});
+
 it('cmd.script salt://…: a script that no reaction names, and one of several pieces that is no text', async () => {
   expect((await run('cmd.script', ['salt://scripts/hello.sh'], { args: 'there' })).value).toMatchObject({
     stdout: 'hello there',
