@@ -38,8 +38,10 @@ export function checkTemplate(statements: readonly Stmt[], outline: Outline, con
   const guarded = guardedNames(statements);
   walk(statements, (node) => {
     if (node.k === 'attr' || node.k === 'item') checkData(node as Expr, { shape, say, at, guarded });
-    if (node.k === 'call') checkSaltCall(node as Extract<Expr, { k: 'call' }>, context, at);
-    if (node.k === 'filter' || node.k === 'test') checkPattern(node as Extract<Expr, { k: 'filter' | 'test' }>, say, at);
+    // `{% call %}` and `{% filter %}` are statements of the same names.
+    if (node.k === 'call' && 'args' in node) checkSaltCall(node as Extract<Expr, { k: 'call' }>, context, at);
+    if ((node.k === 'filter' || node.k === 'test') && 'args' in node)
+      checkPattern(node as Extract<Expr, { k: 'filter' | 'test' }>, say, at);
   });
 }
 

@@ -1,4 +1,7 @@
 /** One row for each thing that `brine reactor check` finds: the place, the level, the code, and words that must be said. And what it must not find. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkProject } from '../../../core/author/check.ts';
 import { customFunctions } from '../../../core/author/custom-modules.ts';
@@ -640,5 +643,78 @@ describe('expressions that repeat what repeats', () => {
     '[',
   ])('%s is not', (text) => {
     expect(isSlowRegex(text)).toBe(false);
+  });
+});
+
+describe('whatever an author writes', () => {
+  const pieces = fc.constantFrom(
+    ...[
+      '{{ ',
+      ' }}',
+      '{% if ',
+      ' %}',
+      '{% else %}',
+      '{% endif %}',
+      '{% for x in ',
+      '{% endfor %}',
+      '{% set a = ',
+      '{% macro m(a) %}',
+      '{% endmacro %}',
+      '{{ m(m) }}',
+    ],
+    ...[
+      'data',
+      '.x',
+      "['y']",
+      'tag',
+      '|quote',
+      '|yaml',
+      "('b')",
+      'a',
+      ' == 1',
+      ' in ',
+      '[1, 2]',
+      '{1: 2}',
+      '\n',
+      '  ',
+      '- ',
+      'x:',
+      ' ',
+      'local.cmd.run:',
+      '\ue000',
+      '\ue0011\ue001',
+      '#',
+      "'",
+      '&a ',
+      '*a',
+      '\t',
+    ],
+  );
+  it('is read, or is an error with its place', { timeout: 60_000 }, () => {
+    fc.assert(
+      fc.property(fc.array(pieces, { maxLength: 30 }), (parts) => {
+        for (const { where } of check({ 'a.sls': parts.join('') })) expect(where.file).toMatch(/^(\/srv\/a\.sls|reactor\.conf)$/);
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
+  it('every template of the oracle is read', { timeout: 60_000 }, () => {
+    for (const name of ['jinja.json', 'filters.json']) {
+      const { snippets } = JSON.parse(readFileSync(join(import.meta.dirname, '../../fixtures/oracle', name), 'utf8'));
+      for (const { template } of snippets as { template: string }[])
+        for (const { text } of check({ 'a.sls': template })) expect(text).not.toBe('');
+    }
+  });
+
+  it('macros that call themselves and branches without end stay within bounds', () => {
+    const many = Array.from(
+      { length: 400 },
+      (_, i) => `{% if data.x == ${i} %}\ny${i}:\n  local.test.ping: [{tgt: a}]\n{% endif %}\n`,
+    ).join('');
+    expect(check({ 'a.sls': many })).toEqual([]);
+    const deep = `{% macro m(a) %}{{ m(a) }}{{ m(a) }}{% endmacro %}\n# {# {{ m(1) }} #}\n${PING}`;
+    expect(check({ 'a.sls': deep })).toEqual([]);
+    check({ 'a.sls': deep.replace('# {# {{ m(1) }} #}', '{{ m(1) }}') });
   });
 });
