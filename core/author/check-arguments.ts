@@ -59,6 +59,13 @@ export function checkArguments({ keys, state, fun, settled }: AuthorCall, { say 
             hint: 'write positional arguments under arg:',
           },
         );
+  const names = new Set<string>();
+  for (const item of args?.[1].kind === 'list' ? args[1].items : [])
+    for (const [key] of item.kind === 'map' ? item.entries : []) {
+      const name = key.kind === 'scalar' ? String(key.value) : '';
+      if (names.has(name)) say('warning', 'lint.silent', `'${name}' stands twice under args: the later one counts`, key.where);
+      names.add(name);
+    }
   if (local && arg?.[1].kind === 'list')
     for (const item of arg[1].items) {
       const text = item.kind === 'scalar' && typeof item.value === 'string' ? item.value : '';

@@ -35,7 +35,8 @@ export function checkCall(call: AuthorCall, context: CallContext): void {
 }
 
 /** Keys beside `tgt` that Salt passes over in silence. */
-function checkKeys({ keys, where }: AuthorCall, { say }: CallContext): void {
+function checkKeys({ keys, where, state, fun }: AuthorCall, { say }: CallContext): void {
+  checkOwnNames({ keys, state, fun }, say);
   for (const [name, [key]] of keys) {
     if (LOCAL_KEYS.includes(name) || INTERNAL.has(name)) continue;
     const special = IGNORED[name];
@@ -101,7 +102,8 @@ function checkTarget({ keys, state, fun, settled, where }: AuthorCall, { say }: 
 }
 
 function checkPlatform({ state, fun, keys, where, settled, ...call }: AuthorCall, { say }: CallContext): void {
-  if (state === 'caller') return;
+  checkOwnNames({ keys, state, fun }, say);
+  if (state === 'caller') return checkCaller(keys, say);
   if (keys.has('test') && !SIGNATURES[state as 'runner' | 'wheel'].get(fun)?.some((one) => /^(test=?|\*\*)$/.test(one)))
     say(
       'warning',
@@ -109,6 +111,7 @@ function checkPlatform({ state, fun, keys, where, settled, ...call }: AuthorCall
       `test: does not hold ${state}.${fun} back: it runs for real`,
       keys.get('test')?.[0].where ?? where,
     );
+  checkMinions({ keys, settled, state, fun }, say);
   const node = keys.get('args') ? argumentOf({ ...call, state, fun, keys, where, settled }, 0, 'match') : keys.get('match')?.[1];
   if (state !== 'wheel' || fun !== 'key.accept' || !node) return;
   const name = call as Pick<AuthorCall, 'id'>;
@@ -116,6 +119,46 @@ function checkPlatform({ state, fun, keys, where, settled, ...call }: AuthorCall
     say('warning', 'lint.accept', `'${name.id}' accepts the key of every host that asks`, node.where, {
       hint: "ask first: {% if data.act == 'pend' and data.id.startswith('web-') %}",
     });
+}
+
+/** Names that the reactor keeps for itself: the old schema never hands them on. */
+function checkOwnNames({ keys, state, fun }: Pick<AuthorCall, 'keys' | 'state' | 'fun'>, say: Say): void {
+  for (const name of ['fun', 'state', 'key']) {
+    const key = keys.get(name)?.[0];
+    if (key)
+      say('warning', 'lint.ignored', `'${name}' is the reactor's own word: ${state}.${fun} does not get it`, key.where, {
+        hint: `give it under args: {${name}: …}`,
+      });
+  }
+}
+
+/** Runners and wheels that take a glob of hosts or keys. */
+function checkMinions({ keys, settled, state, fun }: Pick<AuthorCall, 'keys' | 'settled' | 'state' | 'fun'>, say: Say): void {
+  for (const name of ['match', 'tgt']) {
+    const node = argumentOf({ keys, state, fun } as AuthorCall, 0, name);
+    if (!node) continue;
+    const guards = settled.guards(node);
+    for (const hole of holesBelow(node, settled)) {
+      if (!hole.ofHost || hole.harmless || chosen(hole, guards)) continue;
+      const asked = guards.some((guard) => guard.includes(hole.shown));
+      say(
+        asked ? 'note' : 'warning',
+        'lint.data',
+        `what a host wrote (${hole.shown}) says which hosts ${state}.${fun} means: in Salt its * would mean all of them`,
+        hole.where,
+        { hint: 'Brine refuses what is more than a name' },
+      );
+    }
+  }
+}
+
+/** A caller takes its arguments from args alone. */
+function checkCaller(keys: AuthorCall['keys'], say: Say): void {
+  for (const [name, [key]] of keys)
+    if (name === 'name' || (name !== 'args' && !INTERNAL.has(name)))
+      say('warning', 'lint.ignored', `'${name}' does not reach a caller function: Salt passes over it in silence`, key.where, {
+        hint: 'write args: [ … ]',
+      });
 }
 
 function guarded(node: Node, settled: AuthorCall['settled']): boolean {

@@ -37,6 +37,8 @@ export function checkTemplate(statements: readonly Stmt[], outline: Outline, con
   const shape = shapes.length > 0 && shapes.every((one) => one === shapes[0]) ? shapes[0] : undefined;
   const guarded = guardedNames(statements);
   walk(statements, (node) => {
+    if (node.k === 'attr' && 'name' in node && UNSAFE.test(String(node.name)))
+      say('error', 'jinja.security', `access to attribute '${String(node.name)}' is unsafe`, at(startOf(node as Expr)));
     if (node.k === 'attr' || node.k === 'item') checkData(node as Expr, { shape, say, at, guarded });
     // `{% call %}` and `{% filter %}` are statements of the same names.
     if (node.k === 'call' && 'args' in node) checkSaltCall(node as Extract<Expr, { k: 'call' }>, context, at);
@@ -44,6 +46,9 @@ export function checkTemplate(statements: readonly Stmt[], outline: Outline, con
       checkPattern(node as Extract<Expr, { k: 'filter' | 'test' }>, say, at);
   });
 }
+
+/** What Jinja's sandbox closes; other names with underscores may be keys of data. */
+const UNSAFE = /^__(class|mro|subclasses|globals|init|dict|bases?|getattribute|code|builtins|import|module|reduce|func|self)__$/;
 
 /** What is named and is not there. */
 export function checkMentions(mentions: readonly Mention[], { project, file, say }: TemplateContext): void {

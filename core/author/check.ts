@@ -125,8 +125,8 @@ function readVariants(
     drafts.push(...compiled.drafts);
     for (const { code, text, where, hint, also } of compiled.problems) {
       // What stands there is not known, or is told better by a rule.
-      if (code !== 'reactor.tainted' && open.has(placeOf(where))) continue;
-      if (code === 'reactor.tainted' && /shell command of \S+ with/.test(text)) continue;
+      if ((code !== 'reactor.tainted' || text.startsWith("'args' is a text")) && open.has(placeOf(where))) continue;
+      if (code === 'reactor.tainted' && /shell command of \S+ with|has the character/.test(text)) continue;
       const [, runner = ''] = /^runner function (\S+) is not available/.exec(text) ?? [];
       if (options.custom?.has(`runner ${runner}`)) {
         say(
@@ -143,10 +143,25 @@ function readVariants(
     const found = callsOf(settled);
     calls.push(...found);
     checkPairs(found, say);
+    checkHidden(settled, say);
     for (const call of found)
       checkCall(call, { functions: options.functions, platform: options.platform, custom: options.custom ?? new Set(), say });
   }
   return { ...read, calls, drafts };
+}
+
+/** IDs and functions that begin with two underscores are passed over. */
+function checkHidden({ tree }: Settled, say: Say): void {
+  if (tree?.kind !== 'map') return;
+  for (const [key, body] of tree.entries)
+    for (const [name] of [[key] as const, ...(body.kind === 'map' ? body.entries : [])])
+      if (name.kind === 'scalar' && String(name.value).startsWith('__'))
+        say(
+          'warning',
+          'lint.silent',
+          `'${String(name.value)}' begins with two underscores: it is passed over in silence`,
+          name.where,
+        );
 }
 
 function placeOf(where: Where | undefined): string {

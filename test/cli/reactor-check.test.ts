@@ -64,6 +64,7 @@ const MESSY = [
   'srv/reactor/deploy.sls:15:3 reactor.tainted',
   'srv/reactor/deploy.sls:21:9 reactor.tainted',
   'srv/reactor/notify.sls:1:1 warning lint.duplicate',
+  'srv/reactor/notify.sls:3:7 warning lint.ignored',
   'srv/reactor/notify.sls:4:1 warning lint.duplicate',
   'srv/reactor/notify.sls:7:13 reactor.arguments',
   'srv/reactor/notify.sls:11:25 jinja.missing',
@@ -141,6 +142,8 @@ describe('the examples', () => {
     expect(short(out)).toEqual([
       // Functions that Salt's hosts and masters have.
       'examples/autoscale/srv/reactor/highstate.sls:3:3 note lint.function',
+      // A name that is data and chooses keys.
+      'examples/cloud/srv/reactor/destroyed.sls:5:14 note lint.data',
       'examples/orchestrate/srv/reactor/tell.sls:4:3 note lint.function',
       'examples/orchestrate/srv/reactor/upgrade.sls:5:3 note lint.function',
       // The tutorial of Salt's first years, as it stands.

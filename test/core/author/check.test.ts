@@ -187,6 +187,42 @@ describe('each finding with its place', () => {
       '/srv/a.sls:4:13 warning lint.arg',
       /one argument/,
     ],
+    [
+      'a word of the reactor itself',
+      { 'a.sls': call('runner.salt.cmd', 'fun: test.ping') },
+      '/srv/a.sls:3:7 warning lint.ignored',
+      /own word/,
+    ],
+    [
+      'a named argument of a caller',
+      { 'a.sls': call('caller.test.echo', 'text: a') },
+      '/srv/a.sls:3:7 warning lint.ignored',
+      /caller/,
+    ],
+    [
+      'a name twice under args',
+      { 'a.sls': call('local.test.arg', 'tgt: a', 'args: [{x: 1}, {x: 2}]') },
+      '/srv/a.sls:4:23 warning lint.silent',
+      /later/,
+    ],
+    [
+      'an ID that is passed over',
+      { 'a.sls': PING.replace('x:', '__x:') },
+      '/srv/a.sls:1:1 warning lint.silent',
+      /two underscores/,
+    ],
+    [
+      'what the sandbox closes',
+      { 'a.sls': call('local.test.arg', 'tgt: a', 'arg: [{{ data.x.__class__ }}]') },
+      '/srv/a.sls:4:16 error jinja.security',
+      /unsafe/,
+    ],
+    [
+      'data that chooses keys',
+      { 'a.sls': call('wheel.key.delete', 'match: {{ data.name }}') },
+      '/srv/a.sls:3:14 warning lint.data',
+      /all of them/,
+    ],
     ['a comment that runs', { 'a.sls': `# {{ data.x }}\n${PING}` }, '/srv/a.sls:1:1 warning lint.comment', /Jinja/],
     // what hosts can do
     [
@@ -499,6 +535,7 @@ describe('no false alarm', () => {
       { 'a.sls': `{% if nothing is defined %}{{ nothing }}{% endif %}{% set x = other | default(1) %}\n${PING}` },
     ],
     ['keywords as a mapping of data', { 'a.sls': call('local.test.arg', 'tgt: a', 'kwarg: {{ data.data | json }}') }],
+    ['new arguments as a mapping of data', { 'a.sls': call('local.test.arg', 'tgt: a', 'args: {{ data.data | json }}') }],
     ['arguments made elsewhere', { 'a.sls': call('local.test.arg', 'tgt: a', 'arg: {{ data.list | yaml }}') }],
     ['lines that a value makes', { 'a.sls': `{{ salt['config.get']('block') }}\n${PING}` }],
     ['a whole file that a value makes', { 'a.sls': `{{ salt['config.get']('block') }}` }],
