@@ -14,7 +14,8 @@ const dir = mkdtempSync(join(tmpdir(), 'brine-function-'));
 const banner =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 /** AWS's, and what only they bring. */
-const CLIENTS = /node_modules\/(@aws-sdk|@smithy|@aws-crypto|@aws\/|fast-xml-parser|strnum|bowser|tslib|uuid|mnemonist|obliterator)/;
+const CLIENTS =
+  /node_modules\/(@aws-sdk|@smithy|@aws-crypto|@aws\/|fast-xml-parser|strnum|bowser|tslib|uuid|mnemonist|obliterator)/;
 
 async function bundled(
   name: string,

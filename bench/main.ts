@@ -5,7 +5,8 @@ import { join } from 'node:path';
 /** By name: what it measures, and about how many minutes it takes on an idle machine with two cores. */
 const BENCHES: Readonly<Record<string, readonly [about: string, minutes: number]>> = {
   match: ['one tag against 1,000 entries, beside fnmatch of Python', 0.1],
-  render: ['one SLS of 300 bytes, cached, beside jinja2 and PyYAML', 0.1],
+  render: ['one SLS of 300 bytes, cached, beside nunjucks and, where they are, jinja2 and PyYAML', 0.3],
+  check: ['brine reactor check of 200 files and entries', 0.1],
   function: ['the reactor function: size, and import beside its bare clients', 0.2],
   relay: ['signed batches through a relay to a sink, events a second and core', 0.3],
   reaction: ['from an event to its command, in turns with Salt where SALT_DIR names one', 0.5],

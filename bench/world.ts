@@ -78,23 +78,28 @@ export function start(
   };
 }
 
+/** Lays the bundle out in `home` as an installed package has it; gives the command. */
+export async function install(home: string): Promise<string> {
+  await bundle(join(home, 'dist'));
+  cpSync(join(root, 'bin'), join(home, 'bin'), { recursive: true });
+  symlinkSync(join(root, 'node_modules'), join(home, 'node_modules'));
+  writeFileSync(join(home, 'package.json'), '{"type":"module"}\n');
+  return join(home, 'bin/brine.js');
+}
+
 /** `files` are written into the project's directory. */
 export async function startWorld(
   files: Readonly<Record<string, string>> = {},
   plans: readonly [MinionPlan, ...MinionPlan[]] = [{ id: 'web1' }],
 ): Promise<BenchWorld> {
   const home = mkdtempSync(join(tmpdir(), 'brine-bench-'));
-  await bundle(join(home, 'dist'));
-  cpSync(join(root, 'bin'), join(home, 'bin'), { recursive: true });
-  symlinkSync(join(root, 'node_modules'), join(home, 'node_modules'));
-  writeFileSync(join(home, 'package.json'), '{"type":"module"}\n');
+  const brine = await install(home);
   const project = join(home, 'project');
   cpSync(join(root, 'examples/seed'), project, { recursive: true });
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(join(project, path, '..'), { recursive: true });
     writeFileSync(join(project, path), text);
   }
-  const brine = join(home, 'bin/brine.js');
   const aws = start([brine, 'aws', 'start', '--port', '0', '--project', project], { cwd: home });
   const env: Record<string, string> = {};
   for (const name of ['AWS_ENDPOINT_URL', 'AWS_REGION', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'BRINE_STACK'])

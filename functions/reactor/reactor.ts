@@ -1,8 +1,9 @@
 /** Steps 7–11: an event from the bus → verified → rendered and resolved once → a stored plan → signed jobs on queues. */
 
 import { formatProblem } from '../../core/errors.ts';
-import type { Emitted, Event } from '../../core/event.ts';
+import type { Batch, Emitted, Event } from '../../core/event.ts';
 import { formatStamp } from '../../core/event.ts';
+import { minionUid, type Uid } from '../../core/ids.ts';
 import type { Plan } from '../../core/job/plan.ts';
 import { decode, encode } from '../../core/json.ts';
 import type { MinionRecord } from '../../core/ports.ts';
@@ -21,6 +22,12 @@ import { newJobEvents, type Sending, sendPlan } from '../sending.ts';
 import { ulidOf } from '../ulid.ts';
 import { createLoopGuard } from './loop-guard.ts';
 
+interface Ahead {
+  readonly uid: Uid;
+  /** undefined: it could not be read. */
+  readonly plan: Promise<Plan | null | undefined>;
+}
+
 export const create: Create = (context) => {
   const { stack, ports, clock } = context;
   const signer = createSigner({ stack, role: 'reactor', kind: 'cert-jobs', root: ports.root('jobs'), clock });
@@ -35,19 +42,29 @@ export const create: Create = (context) => {
     if (replayed) return;
     const again = (input as { 'brine-replay'?: unknown })['brine-replay'] === true;
     for (const batch of detail.batches) {
+      const ahead = readAhead(batch, detail.tag.length);
       const opened = await openIncoming(context, batch, { takenAt, ...(again && { maxAge: REPLAY }) });
       if (!opened.ok) {
         await putAside(context, `${name}-reactor-dead`, { ...opened, event: input });
         continue;
       }
       // In order: what one host fired first is planned first.
-      for (const verified of opened.events) await handle(verified, opened.record);
+      for (const verified of opened.events) await handle(verified, { record: opened.record, ahead });
     }
 
-    async function handle(verified: Verified, record: MinionRecord | null): Promise<void> {
+    /** Of a single event the plan is looked for while its signer is; what cannot be read now is asked for again. */
+    function readAhead(batch: Batch, tags: number): Ahead | null {
+      if (!('id' in batch) || tags !== 1 || detail.batches.length !== 1) return null;
+      const uid = minionUid(batch.id, batch.incarnation, batch.seq);
+      return { uid, plan: ports.plans.get(uid).catch(() => undefined) };
+    }
+
+    async function handle(verified: Verified, { record, ahead }: { record: MinionRecord | null; ahead: Ahead | null }) {
       const { event } = verified;
       if (matchEntries(context.project, event.tag).length === 0) return;
-      const plan = (await ports.plans.get(event.uid)) ?? (await makePlan(verified, record));
+      const early = ahead?.uid === event.uid ? await ahead.plan : undefined;
+      const stored = early === undefined ? await ports.plans.get(event.uid) : early;
+      const plan = stored ?? (await makePlan(verified, record));
       const sending: Sending = { plan, signer, name, ...(verified.auth && { auth: verified.auth }) };
       const { sent, gone } = await sendPlan(context, sending);
       context.log('sent', { uid: event.uid, tag: event.tag, sent, gone });
