@@ -192,8 +192,10 @@ async function startAgent(options: AgentOptions, ended: () => void): Promise<Age
         await log.append({ tag, stamp: now(), data });
         return true;
       } catch (error) {
-        if (error instanceof BrineError && error.family === 'world') return false;
-        throw error;
+        if (!(error instanceof BrineError && error.family === 'world')) throw error;
+        report('event_refused', { tag, code: error.code });
+        call.setRetcode(1);
+        return false;
       }
     },
     fireLocal: bus.fire,

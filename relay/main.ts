@@ -45,6 +45,8 @@ async function supervise({ key, push, sub, name }: RelaySettings, args: readonly
   const keys = await loadRelayKeys(key);
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  // `brine relay start` was killed: nobody knows of this relay any more, and it would keep its ports.
+  process.once('disconnect', () => stop.abort());
   return superviseRelay({
     entry: import.meta.filename,
     args,

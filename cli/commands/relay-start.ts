@@ -15,7 +15,7 @@ export const run: Run = async (context, _args, options) => {
     return typeof value === 'string' ? [`--${name}=${value}`] : [];
   });
   const child = spawn(process.execPath, [...entry, ...flags], {
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     env: { ...context.env } as NodeJS.ProcessEnv,
   });
   context.signal.addEventListener('abort', () => child.kill('SIGTERM'), { once: true });

@@ -27,9 +27,9 @@ const running = new Set<Running>();
 export function startProcess(
   name: string,
   argv: readonly string[],
-  options: { env?: Record<string, string | undefined>; cwd?: string } = {},
+  options: { env?: Record<string, string | undefined>; cwd?: string; command?: string } = {},
 ): Running {
-  const child = spawn(process.execPath, argv, {
+  const child = spawn(options.command ?? process.execPath, argv, {
     ...(options.cwd && { cwd: options.cwd }),
     env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
