@@ -1,7 +1,8 @@
 /** `.brine/dev.json`: where a running `brine dev` can be found. Written when it is ready, mode 0600 because it holds credentials, removed at its end. */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type DevFile, isAlive } from '../client/locate.ts';
+import { lockDirectory } from '../agent/lock.ts';
+import type { DevFile } from '../client/locate.ts';
 import { BrineError } from '../core/errors.ts';
 
 export interface WrittenDevFile {
@@ -9,19 +10,25 @@ export interface WrittenDevFile {
   remove(): void;
 }
 
-/** Refuses while another `brine dev` of this project lives; what a crash left behind is taken over. */
-export function claimDevDir(project: string): string {
+/**
+ * Refuses while another `brine dev` of this project lives, also one that is not ready yet; the lock is this process' until its end. What a crash left
+ * behind is taken over.
+ */
+export async function claimDevDir(project: string): Promise<string> {
   const dir = join(project, '.brine');
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const pid = pidIn(join(dir, 'dev.json'));
-  if (pid !== null && pid !== process.pid && isAlive(pid)) {
+  try {
+    await lockDirectory(dir, 'brine dev');
+  } catch (error) {
+    if (!(error instanceof BrineError && error.code === 'agent.running')) throw error;
+    const pid = readFileSync(join(dir, 'lock'), 'utf8').trim();
     throw new BrineError({
       code: 'dev.running',
       text: `brine dev runs for this project already (pid ${pid})`,
-      where: { file: join(dir, 'dev.json') },
+      where: { file: dir },
       hint: `stop it with: kill ${pid}`,
     });
   }
+  rmSync(join(dir, 'dev.json'), { force: true });
   return dir;
 }
 

@@ -27,8 +27,19 @@ export async function runCommandLine(argv: readonly string[], context: CommandCo
     return status;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (context.signal.aborted && isStop(error, context.signal)) {
+      context.stderr.write('Stopped before the answer came; what was asked for may still happen.\n');
+      return STOPPED;
+    }
     return reportFailure(notHere(error), context);
   }
+}
+
+/** Exit status after Ctrl-C, as a shell has it. */
+const STOPPED = 130;
+
+function isStop(error: unknown, { reason }: AbortSignal): boolean {
+  return error === reason || (error instanceof Error && error.name === 'AbortError');
 }
 
 /** The command line as commander has it, for running and for its help. */

@@ -69,7 +69,7 @@ export async function startAws(options: AwsOptions): Promise<Aws> {
     await door?.close();
     await dynamodb.close();
     await Promise.all(journals.map((journal) => journal.close()));
-    await lock?.release();
+    lock?.release();
   };
   try {
     journals = dir ? openJournals(dir, services) : [];

@@ -1,6 +1,6 @@
 /** The whole system in one process on loopback: embedded AWS, functions, a relay, and as many minions as asked. */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Agent, createAgent } from '../agent/agent.ts';
 import { dynamoClient, eventsClient, kmsClient, lambdaClient, sqsClient } from '../aws/clients.ts';
@@ -118,7 +118,8 @@ export function keptCredentials(dataDir: string | null): { accessKeyId: string; 
   };
   if (path) {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    writeFileSync(path, JSON.stringify(made), { mode: 0o600 });
+    writeFileSync(`${path}.new`, JSON.stringify(made), { mode: 0o600 });
+    renameSync(`${path}.new`, path); // whole or not at all: a kill in between must not end every later start
   }
   return made;
 }

@@ -20,7 +20,7 @@ const PATIENCE = 20;
 export const run: Run = async (context, _args, options) => {
   const home = seedDir();
   const { project } = loadProject(home);
-  const brine = claimDevDir(context.cwd);
+  const brine = await claimDevDir(context.cwd);
   const story = createStory(context);
   const minions = MINIONS.map(parseMinionFlag);
   litter(

@@ -20,7 +20,7 @@ export const run: Run = async (context, _args, options) => {
   }
   const flags = parseAwsFlags(options);
   const minions = ((options.minion ?? []) as readonly string[]).map(parseMinionFlag);
-  const brine = claimDevDir(dir);
+  const brine = await claimDevDir(dir);
   const dev = await startDev({
     project: loaded.project,
     minions,

@@ -18,6 +18,15 @@ import { callOf } from '../words.ts';
 
 /** Ended by Ctrl-C. */
 const INTERRUPTED = 130;
+/** Milliseconds that the platform has to say a job's id after Ctrl-C. */
+const PATIENCE = 5000;
+
+function patient(signal: AbortSignal): AbortSignal {
+  const late = new AbortController();
+  const stop = () => void setTimeout(() => late.abort(signal.reason), PATIENCE).unref();
+  signal.addEventListener('abort', stop, { once: true });
+  return late.signal;
+}
 
 export const run: Run = async (context, [target, typedFun, typedWords], options) => {
   const [fun, words] = functionOf(typedFun as string | undefined, typedWords, options);
@@ -94,7 +103,8 @@ async function preview(context: CommandContext, options: Options, { operator, re
 }
 
 async function send(context: CommandContext, options: Options, { operator, request, print }: Sending): Promise<number> {
-  const job = await sendJob(operator, request, context.signal);
+  // Once it was asked for, its jid is worth a moment: without it nobody could look up what goes on.
+  const job = await sendJob(operator, request, patient(context.signal));
   if (options.async) {
     print.say(`Executed command with job ID: ${job.jid}`);
     return EXIT.ok;

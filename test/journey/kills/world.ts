@@ -8,7 +8,9 @@ import { createRegistry } from '../../../aws/registry.ts';
 import { stackParts, tableNames } from '../../../aws/topology.ts';
 import { callMinion } from '../../../client/control.ts';
 import { locateSystem } from '../../../client/locate.ts';
+import { newUlid } from '../../../client/new-ulid.ts';
 import { createOperator } from '../../../client/operator.ts';
+import { sendJob } from '../../../client/run-job.ts';
 import { type MinionId, parseMinionId, parseStack } from '../../../core/ids.ts';
 import { Dict } from '../../../core/value.ts';
 import { makeJoin, type RelayAddress } from '../../../trust/join.ts';
@@ -158,6 +160,16 @@ export async function startWorld(bundle: string, seed: number) {
       return failures.length;
     },
     output: () => started.map(({ name, output }) => `== ${name}\n${output.join('\n')}\n`).join(''),
+    /** A command as a person asks for it: one message, which nothing sends again. Its jid, or null when the function was killed meanwhile. */
+    ask: async (id: MinionId, n: string): Promise<string | null> => {
+      const request = newUlid(Date.now(), crypto.getRandomValues(new Uint8Array(10)));
+      const arg = [`echo x >>${at('counters', n)}; echo ${n}`];
+      const job = { request, tgt: id, tgt_type: 'glob' as const, fun: 'cmd.run', arg, kwarg: new Dict() };
+      return sendJob(operator, job).then(
+        ({ jid, minions }) => (minions.length === 1 ? jid : null),
+        () => null,
+      );
+    },
     close: async () => {
       await tap.close();
       sqs.destroy();
