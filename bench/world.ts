@@ -119,7 +119,7 @@ export async function startWorld(
       env: { AWS_ENDPOINT_URL: endpoint ? await endpoint(aws) : aws },
     });
     await minion.line(/pending/);
-    type('key', 'accept', id);
+    type('key', 'accept', id, '--yes');
     await minion.line(/accepted/);
     return minion;
   };
