@@ -4,7 +4,7 @@ import type { Cause, Emitted } from '../core/event.ts';
 import { formatStamp } from '../core/event.ts';
 import { type MinionId, RUNNER_ID } from '../core/ids.ts';
 import { jobFiles } from '../core/job/files.ts';
-import type { JobBody, Target } from '../core/job/job.ts';
+import type { JobBody, JobFile, Target } from '../core/job/job.ts';
 import type { Addressee, Plan, PlannedJob } from '../core/job/plan.ts';
 import { encode } from '../core/json.ts';
 import type { Signer } from '../core/ports.ts';
@@ -74,9 +74,10 @@ export async function sendTo(
 ): Promise<Sent> {
   const gone: MinionId[] = [];
   const waiting = [...addressees];
+  const files = jobFiles(shelfOf(context), job.reaction);
   const worker = async (): Promise<void> => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const text = await signed(context, sending, { job, id: next.id, incarnation: next.incarnation });
+      const text = await signed(context, sending, { job, id: next.id, incarnation: next.incarnation, files });
       if ((await context.ports.queues.send(next.queue, text)) === 'missing') gone.push(next.id);
     }
   };
@@ -92,9 +93,15 @@ interface To {
   readonly job: PlannedJob;
   readonly id: Addressee['id'] | typeof RUNNER_ID;
   readonly incarnation: Addressee['incarnation'] | '';
+  /** Of the project, for a host. */
+  readonly files?: readonly JobFile[];
 }
 
-async function signed(context: FunctionContext, { plan, signer, auth }: Sending, { job, id, incarnation }: To): Promise<string> {
+async function signed(
+  context: FunctionContext,
+  { plan, signer, auth }: Sending,
+  { job, id, incarnation, files }: To,
+): Promise<string> {
   const { reaction } = job;
   const head = {
     jid: job.jid,
@@ -116,7 +123,7 @@ async function signed(context: FunctionContext, { plan, signer, auth }: Sending,
     ...(reaction.metadata && { metadata: reaction.metadata }),
     ...(reaction.ret !== undefined && { ret: reaction.ret }),
     ...(reaction.onCrash && { on_crash: reaction.onCrash }),
-    ...(reaction.kind === 'local' && { files: jobFiles(shelfOf(context), reaction) }),
+    ...(files && { files }),
     ...(auth && reaction.kind === 'wheel' && { auth }),
   };
   return encodeJob(await signJob(signer, head, body));

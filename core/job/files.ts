@@ -25,7 +25,7 @@ const SYNC: Readonly<Record<string, readonly string[]>> = {
   'saltutil.sync_all': [MODULES, GRAINS],
 };
 
-/** In the order of their names. `salt://…` counts where it is a whole argument. */
+/** Once for a job, however many hosts it goes to. In the order of their names. `salt://…` counts where it is a whole argument. */
 export function jobFiles(files: Files, { fun, args, kwargs }: Called): readonly JobFile[] {
   const wanted = new Set<string>();
   for (const one of fun.split(',')) for (const path of ofFunction(files, one)) wanted.add(path);
