@@ -77,14 +77,15 @@ async function nameGrains(four: boolean, six: boolean): Promise<Grains> {
     const found = await inTime(lookup(fqdn, { family, all: true }), []);
     return inOrder(found.map(({ address }) => address));
   };
+  const [v4, v6] = await Promise.all([four ? addresses(4) : [], six ? addresses(6) : []]);
   return {
     localhost,
     nodename: localhost,
     fqdn,
     host: dot < 0 ? fqdn : fqdn.slice(0, dot),
     domain: dot < 0 ? '' : fqdn.slice(dot + 1),
-    fqdn_ip4: four ? await addresses(4) : [],
-    fqdn_ip6: six ? await addresses(6) : [],
+    fqdn_ip4: v4,
+    fqdn_ip6: v6,
   };
 }
 

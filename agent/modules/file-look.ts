@@ -78,14 +78,19 @@ function stats(path: string, stat: Stats, links: boolean): Dict {
     gid: BigInt(stat.gid),
     group: group(stat.gid),
     user: user(stat.uid),
-    atime: stat.atimeMs / 1000,
-    mtime: stat.mtimeMs / 1000,
-    ctime: stat.ctimeMs / 1000,
+    ...timesOf(path, links),
     size: BigInt(stat.size),
     mode: modeOf(stat.mode),
     type: TYPES.find(([, is]) => is(stat))?.[0] ?? '',
     target: links ? path : realTarget(path),
   });
+}
+
+/** Seconds, to the last digit that Python has. */
+function timesOf(path: string, links: boolean) {
+  const { atimeNs, mtimeNs, ctimeNs } = (links ? lstatSync : statSync)(path, { bigint: true });
+  const seconds = (ns: bigint) => Number(ns / 1_000_000_000n) + 1e-9 * Number(ns % 1_000_000_000n);
+  return { atime: seconds(atimeNs), mtime: seconds(mtimeNs), ctime: seconds(ctimeNs) };
 }
 
 function realTarget(path: string): string {
@@ -193,7 +198,8 @@ export const fileLooks: Module = {
     run: (it, { path = '' }) => {
       const stat = statOf(expanded(it, pyStr(path)), true);
       if (!stat) return new Dict();
-      const times = { st_atime: stat.atimeMs / 1000, st_ctime: stat.ctimeMs / 1000, st_mtime: stat.mtimeMs / 1000 };
+      const { atime, ctime, mtime } = timesOf(expanded(it, pyStr(path)), true);
+      const times = { st_atime: atime, st_ctime: ctime, st_mtime: mtime };
       const numbers = { st_gid: stat.gid, st_mode: stat.mode, st_nlink: stat.nlink, st_size: stat.size, st_uid: stat.uid };
       const all = [...Object.entries(times), ...Object.entries(numbers).map(([name, value]) => [name, BigInt(value)] as const)];
       return Dict.from(all.sort(([a], [b]) => (a < b ? -1 : 1)));
