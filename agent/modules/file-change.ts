@@ -21,7 +21,7 @@ import { dirname, isAbsolute } from 'node:path';
 import { pyStr } from '../../core/python/print.ts';
 import { Dict, type Value } from '../../core/value.ts';
 import { findGroup, findUser } from './accounts.ts';
-import { pathParameter, statOf } from './file-look.ts';
+import { pathParameter, statOf } from './file-read.ts';
 import { isLink } from './find-files.ts';
 import { type Bound, CommandExecutionError, InvocationError, type Module, type ModuleContext, type Parameter } from './module.ts';
 import { withFile, wordsOf } from './os-error.ts';

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { pyStr } from '../../core/python/print.ts';
 import { compileRegex } from '../../core/regex/compile.ts';
 import type { Value } from '../../core/value.ts';
-import { pathParameter, readAllowed, statOf } from './file-look.ts';
+import { pathParameter, readAllowed, statOf } from './file-read.ts';
 import { InvocationError, type Module, type ModuleContext } from './module.ts';
 import { withFile } from './os-error.ts';
 import { allowedPath } from './paths.ts';
