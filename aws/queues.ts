@@ -11,7 +11,7 @@ import {
 import type { Queues } from '../core/ports.ts';
 import { minionQueuePolicy } from './roles.ts';
 import { shortcut } from './shortcut.ts';
-import { JOB_RETENTION, type StackParts } from './topology.ts';
+import { HINT_RETENTION, JOB_RETENTION, type StackParts } from './topology.ts';
 
 export function createQueues(client: SQSClient, parts: StackParts): Queues & { url(queue: string): Promise<string | null> } {
   const urls = new Map<string, Promise<string | null>>();
@@ -83,6 +83,11 @@ export function createQueues(client: SQSClient, parts: StackParts): Queues & { u
         ReceiveMessageWaitTimeSeconds: '20',
         Policy: minionQueuePolicy(parts, queue),
       };
+      const made = await client.send(new CreateQueueCommand({ QueueName: queue, Attributes }));
+      urls.set(queue, Promise.resolve(learn(made.QueueUrl)));
+    },
+    async createControl(queue) {
+      const Attributes = { MessageRetentionPeriod: String(HINT_RETENTION), VisibilityTimeout: '30' };
       const made = await client.send(new CreateQueueCommand({ QueueName: queue, Attributes }));
       urls.set(queue, Promise.resolve(learn(made.QueueUrl)));
     },

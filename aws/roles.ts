@@ -80,6 +80,8 @@ export function rolesOf(parts: StackParts): readonly Role[] {
       listQueues(parts),
       ...failures(parts),
       removeQueues(parts),
+      // The control queue of a relay that an administrator tells of; the first one's is part of the stack.
+      { Sid: 'Relays', Effect: 'Allow', Action: ['sqs:CreateQueue'], Resource: [queueArn(parts, queueNames(name).relay('*'))] },
     ],
   };
   return [

@@ -22,6 +22,8 @@ export const SHARD_SIZE = 500;
 const DAY = 86_400;
 /** Seconds a job may wait on its queue. */
 export const JOB_RETENTION = 7 * DAY;
+/** Seconds a hint may wait on a relay's control queue. */
+export const HINT_RETENTION = 300;
 
 export const FUNCTIONS = ['reactor', 'runner', 'recorder', 'enroll', 'operator', 'dispatch'] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
@@ -137,7 +139,7 @@ export function topologyOf(stack: Stack): Topology {
       ...FUNCTIONS.map((role) => `${name}-${role}`)
         .filter((place) => !working.includes(place))
         .map((place) => deadQueue(queues.dead(place))),
-      { name: queues.relay('1'), visibility: 30, retention: 300, dead: null, maxReceives: 1 },
+      { name: queues.relay('1'), visibility: 30, retention: HINT_RETENTION, dead: null, maxReceives: 1 },
     ],
     sources: sourced,
     tables: Object.values(tableNames(name)).map((table) => ({ name: table, ttl: 'ttl' })),

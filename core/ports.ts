@@ -50,8 +50,10 @@ export interface Queues {
     options: { readonly waitSeconds: number; readonly visibilitySeconds?: number; readonly signal?: AbortSignal },
   ): Promise<readonly ReceivedMessage[]>;
   delete(queue: string, handle: string): Promise<void>;
-  /** Idempotent. */
+  /** A minion's queue. Idempotent. */
   create(queue: string): Promise<void>;
+  /** A relay's control queue, whose hints are worth nothing after five minutes. Idempotent. */
+  createControl(queue: string): Promise<void>;
   remove(queue: string): Promise<void>;
 }
 

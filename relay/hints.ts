@@ -20,7 +20,7 @@ const hint = v.union([
 
 /** Seconds of a long poll. */
 const WAIT = 20;
-const PAUSE = 5000;
+const PAUSE = 2000;
 
 /** Reads until the signal; what fails is tried again, what cannot be read is deleted. */
 export async function readHints(

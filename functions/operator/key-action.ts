@@ -55,8 +55,13 @@ async function change(it: ActionContext, request: KeyRequest, op: 'accept' | 're
 const DAY = 86_400;
 
 async function join(it: ActionContext, request: KeyRequest): Promise<OperatorAnswer> {
-  const { registry, roots } = it.context.ports;
-  for (const relay of request.relays ?? []) await registry.putRelay(relay);
+  const { registry, roots, queues } = it.context.ports;
+  const stackName = it.context.stack.split('/')[2] as string;
+  for (const relay of request.relays ?? []) {
+    // The queue is there before anybody rings; that of relay 1 came with the stack.
+    if (relay.name !== undefined && relay.name !== '1') await queues.createControl(`${stackName}-relay-${relay.name}`);
+    await registry.putRelay(relay);
+  }
   const relays = (await registry.relays()).map(({ push, sub, key }) => ({ push, sub, key }));
   if (relays.length === 0)
     throw new BrineError({

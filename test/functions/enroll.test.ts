@@ -75,6 +75,7 @@ function setUp() {
       },
       queues: {
         create: async () => {},
+        createControl: async () => {},
         remove: async () => {},
         url: async (name: string) => `http://127.0.0.1:1/q/${name}`,
         send: async (queue: string, text: string) => (sent.push([queue, text]) > 0 ? 'sent' : 'missing'),

@@ -86,7 +86,7 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'brine-reactor-dead': SEND,
     'brine-recorder': SEND,
     'brine-registry': OWN,
-    'brine-relay-*': SEND,
+    'brine-relay-*': `sqs:CreateQueue ${SEND}`,
     'brine-runner': SEND,
     'brine-shards': SEND,
     'brine-watch-*': 'sqs:CreateQueue sqs:DeleteQueue sqs:ListQueueTags sqs:SetQueueAttributes sqs:TagQueue',

@@ -71,9 +71,15 @@ afterAll(async () => {
   rmSync(home, { recursive: true });
 }, 30_000);
 
-async function startRelay(at?: RelayAddress): Promise<typeof relay> {
+async function startRelay(at?: RelayAddress, name = '1'): Promise<typeof relay> {
   const listen = at ?? { push: 'tcp://127.0.0.1:0', sub: 'tcp://127.0.0.1:0' };
-  const flags = [`--stack=${stack}`, `--key=${join(home, 'relay.key')}`, `--push=${listen.push}`, `--sub=${listen.sub}`];
+  const flags = [
+    `--stack=${stack}`,
+    `--name=${name}`,
+    `--key=${join(home, `relay${name}.key`)}`,
+    `--push=${listen.push}`,
+    `--sub=${listen.sub}`,
+  ];
   const process = startProcess('relay', ['--import', 'tsx', join(root, 'relay/main.ts'), ...flags], {
     env: {
       AWS_ENDPOINT_URL: aws.endpoint,
@@ -86,7 +92,7 @@ async function startRelay(at?: RelayAddress): Promise<typeof relay> {
   return { process, address: JSON.parse(line) as RelayAddress };
 }
 
-async function startMinion(polling: Partial<PollTiming>): Promise<void> {
+async function startMinion(polling: Partial<PollTiming>, by = relay.address): Promise<void> {
   const dataDir = mkdtempSync(join(home, 'minion-'));
   const { key, fingerprint } = await loadIdentity(join(dataDir, 'identity'));
   const options = { region: topology.region, credentials };
@@ -101,7 +107,7 @@ async function startMinion(polling: Partial<PollTiming>): Promise<void> {
     dataDir,
     join: {
       stack,
-      relays: [relay.address],
+      relays: [by],
       roots: await readRoots(kmsClient(options), topology.aliases),
       expires: Date.now() + HOUR,
     },
@@ -192,4 +198,15 @@ it('a relay that was killed leaves the minion polling plainly, and its return go
   for await (const { load } of jobAnswers(operator(), { jid, minions: ['web1'] }, { signal })) returns.push(load.get('return'));
   expect(returns).toEqual([true]);
   await hears('waits_for_bell', 2);
+}, 60_000);
+
+it('a second relay is told of, and rings for the minions that it has', async () => {
+  const second = await startRelay(undefined, '2');
+  const { push, sub, key } = second.address;
+  await operator().call({ action: 'key', op: 'join', relays: [{ push, sub, key, name: '2' }] });
+  await startMinion({}, second.address);
+  await hears('waits_for_bell');
+  await ping();
+  await hears('done');
+  expect(count('bell_missed')).toBe(0);
 }, 60_000);
