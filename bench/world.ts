@@ -56,6 +56,8 @@ export function start(
         for (const look of waiting) look();
       });
   }
+  // A bench that fails leaves nothing running.
+  process.once('exit', () => void child.kill());
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   return {
     pid: child.pid ?? 0,
