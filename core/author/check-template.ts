@@ -120,7 +120,7 @@ function checkSaltCall(expr: Extract<Expr, { k: 'call' }>, { project, say }: Tem
   if (!name) return;
   if (!name.includes('.')) return;
   try {
-    const salt = saltFunctions(new Dict(), project.settings) as Dict;
+    const salt = saltFunctions({ id: null, grains: new Dict(), nodegroups: {} }, project.settings) as Dict;
     if (/^salt\[|^salt\.\w+$/.test(shownAs(expr.of))) salt.get(name);
     else (salt.get(name.split('.')[0] as string) as Dict).get(name.split('.')[1] as string);
   } catch (error) {

@@ -9,6 +9,7 @@ import { parseYamlTree } from '../yaml/parse.ts';
 import { fillIn, type Placeholders, withPlaceholders } from './fill-in.ts';
 import { Evaluator, type Piece } from './jinja/evaluate.ts';
 import { asValue, HostDict, tainted, taintValue } from './jinja/text.ts';
+import { isMatched, type OwnMinion } from './own-minion.ts';
 import { saltFunctions } from './salt-functions.ts';
 import { readTemplate } from './template.ts';
 
@@ -41,6 +42,7 @@ export function renderSls(project: Project, { event, world, file }: RenderReques
       options,
       random: world.random,
       now: world.now,
+      matches: (target) => isMatched(minionOf(project, { event, world, file }), 'compound', target),
       ...(world.branch && { branch: world.branch }),
       allowUndefined: project.settings.allow_undefined,
     },
@@ -60,6 +62,12 @@ export function renderSls(project: Project, { event, world, file }: RenderReques
   if (shown.trim() === '') return { node: null, jinja: shown, lines: rows };
   const node = parseYamlTree(text, { file, line });
   return { node: node && fillIn(node, placeholders), jinja: shown, lines: rows };
+}
+
+/** The minion that the event is of. */
+function minionOf({ settings }: Project, { event, world }: RenderRequest): OwnMinion {
+  const id = event.origin.kind === 'minion' ? event.origin.id : null;
+  return { id, grains: world.grains ? taintValue(world.grains) : new HostDict(), nodegroups: settings.nodegroups };
 }
 
 function contextOf(project: Project, { event, world, file }: RenderRequest): Record<string, Value> {
@@ -82,7 +90,7 @@ function contextOf(project: Project, { event, world, file }: RenderRequest): Rec
     tplfile: file.slice(file.lastIndexOf('/') + 1),
     tpldir: '.',
     tpldot: '',
-    salt: saltFunctions(grains, project.settings),
+    salt: saltFunctions(minionOf(project, { event, world, file }), project.settings),
   };
 }
 

@@ -14,5 +14,5 @@ export interface Environment {
   readonly allowUndefined?: boolean;
   readonly branch?: (file: string, line: number, taken: number) => void;
   /** Is the event's minion met by this compound target? For `ifelse`. */
-  readonly matches?: (target: string) => boolean;
+  readonly matches?: (target: Value) => boolean;
 }

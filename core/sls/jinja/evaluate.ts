@@ -703,6 +703,7 @@ export class Evaluator {
   #invoke(callee: Value, args: readonly Value[], kwargs: Dict): Value {
     const any = callee as unknown;
     if (any instanceof Callable) {
+      this.#touched ||= any.host;
       this.#step();
       return any.call(args, kwargs);
     }

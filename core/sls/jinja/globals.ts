@@ -71,8 +71,7 @@ export function createGlobals(env: Pick<Environment, 'matches'>): [string, Value
       const named = kwargs.get('default');
       const [pairs, standard] =
         named === undefined && args.length % 2 === 1 ? [args.slice(0, -1), args.at(-1) as Value] : [args, named ?? null];
-      for (let i = 0; i + 1 < pairs.length; i += 2)
-        if (env.matches?.(plain(toText(pairs[i] as Value)))) return pairs[i + 1] as Value;
+      for (let i = 0; i + 1 < pairs.length; i += 2) if (env.matches?.(pairs[i] as Value)) return pairs[i + 1] as Value;
       return standard;
     }),
     make('lipsum', () => asValue('')),

@@ -2,6 +2,7 @@
 import { pyRepr } from '../../python/print.ts';
 import { PyRange } from '../../python/set.ts';
 import { Bytes, Dict, Tuple, type Value } from '../../value.ts';
+import { Functions } from './functions.ts';
 import { Group } from './group.ts';
 import { methodOf } from './methods.ts';
 import { charactersOf, sliceOf } from './operate.ts';
@@ -23,7 +24,8 @@ function unsafe(of: Value, name: string): Value {
 export function attribute(of: Value, name: string): Value {
   const any = defined(of) as unknown;
   if (DUNDER.test(name)) return unsafe(of, name);
-  const method = methodOf(of, name);
+  const own = of instanceof Functions ? of.own(name) : undefined;
+  const method = own ?? methodOf(of, name);
   if (method) return method;
   if (of instanceof Dict) return or(of.get(name), () => undefinedOf(`'dict object' has no attribute '${name}'`));
   if (any instanceof Namespace)

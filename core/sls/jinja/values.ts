@@ -45,7 +45,10 @@ export class Callable implements Printable {
   readonly call: (args: readonly Value[], kwargs: Dict) => Value;
   /** Members, for what is both (namespace, loop, cycler). */
   readonly members: ReadonlyMap<string, Value>;
-  constructor(name: string, call: Callable['call'], members: ReadonlyMap<string, Value> = new Map()) {
+  /** What it gives is a host's. */
+  readonly host: boolean;
+  constructor(name: string, call: Callable['call'], members: ReadonlyMap<string, Value> = new Map(), host = false) {
+    this.host = host;
     this.name = name;
     this.call = call;
     this.members = members;
