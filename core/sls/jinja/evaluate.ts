@@ -11,7 +11,7 @@ import { DEFAULTS, type LexOptions } from './lexer.ts';
 import { loadData } from './load.ts';
 import { attribute, item, Slice } from './members.ts';
 import { setKey } from './methods.ts';
-import { binary, compare, escapeText, hashableKey, iterate, truthy, unary } from './operate.ts';
+import { binary, compare, escapeText, hashableKey, iterate, sized, truthy, unary } from './operate.ts';
 import { parseTemplate } from './parser.ts';
 import { printed } from './printed.ts';
 import { applyTest } from './tests.ts';
@@ -34,6 +34,7 @@ import {
 } from './text.ts';
 import { Lax, Undefined } from './undefined.ts';
 import { asAny, Callable, defined, kind, Namespace, OperationError, operationError, python, undefinedValue } from './values.ts';
+import { weigh } from './weigh.ts';
 
 /** Steps and characters that one rendering may take. */
 const STEPS = 400_000;
@@ -313,6 +314,7 @@ export class Evaluator {
       throw new OperationError(any.message, any.code);
     }
     if (isText(value)) return value;
+    weigh(value);
     const text = python(() => printed(value));
     return isTainted(value) || this.#touched ? tainted(text, isPlainValue(value) ? { value } : {}) : text;
   }
@@ -594,6 +596,7 @@ export class Evaluator {
           const { result, touched } = this.#apart(() => ({ of: this.#eval(expr.of, frame), ...this.#args(expr.args, frame) }));
           const name = expr.of.k === 'attr' ? expr.of.name : '';
           if (touched && CHANGES.has(name)) this.#mark(expr.of, frame);
+          weigh(...result.args, ...result.kwargs.values());
           if (!touched || name !== 'format') return this.#invoke(result.of, result.args, result.kwargs);
           return this.#invoke(result.of, result.args.map(hosted), hosted(result.kwargs) as Dict);
         });
@@ -602,7 +605,9 @@ export class Evaluator {
       case 'test':
         return this.#located(expr, frame, () => {
           const { args, kwargs } = this.#args(expr.args, frame);
-          return applyAny(expr.name, this.#eval(expr.of, frame), args, kwargs) !== expr.negated;
+          const of = this.#eval(expr.of, frame);
+          weigh(of, ...args);
+          return applyAny(expr.name, of, args, kwargs) !== expr.negated;
         });
       case 'unary':
         return this.#located(expr, frame, () => {
@@ -613,6 +618,7 @@ export class Evaluator {
         return this.#located(expr, frame, () => {
           const left = this.#eval(expr.left, frame);
           const { result: right, touched } = this.#apart(() => this.#eval(expr.right, frame));
+          weigh(left, right);
           return binary(expr.op as '+', left, touched && expr.op === '%' && isText(left) ? hosted(right) : right);
         });
       case 'and': {
@@ -628,6 +634,7 @@ export class Evaluator {
           let left = this.#eval(expr.first, frame);
           for (const { op, right } of expr.rest) {
             const value = this.#eval(right, frame);
+            weigh(left, value);
             if (!compare(op, left, value)) return false;
             left = value;
           }
@@ -635,12 +642,15 @@ export class Evaluator {
         });
       case 'concat':
         return this.#located(expr, frame, () =>
-          asValue(
-            concat(
-              expr.items.map((one) => {
-                const { result, touched } = this.#apart(() => defined(this.#eval(one, frame)));
-                return toText(touched ? hosted(result) : result);
-              }),
+          sized(
+            asValue(
+              concat(
+                expr.items.map((one) => {
+                  const { result, touched } = this.#apart(() => defined(this.#eval(one, frame)));
+                  weigh(result);
+                  return toText(touched ? hosted(result) : result);
+                }),
+              ),
             ),
           ),
         );

@@ -5,7 +5,7 @@ import { type Filter, type FilterCall, own } from './filter.ts';
 import { Group } from './group.ts';
 import { Lazy } from './lazy.ts';
 import { attribute, item } from './members.ts';
-import { binary, charactersOf, iterate, keysOf, lengthOf, ordering, same, truthy } from './operate.ts';
+import { binary, charactersOf, distinctOf, iterate, keysOf, lengthOf, ordering, same, truthy } from './operate.ts';
 import { arg, integer } from './parameters.ts';
 import { asValue, concat, isTainted, isText, plain, strip, toText } from './text.ts';
 import { Undefined } from './undefined.ts';
@@ -146,9 +146,7 @@ export const listFilters: Readonly<Record<string, Filter>> = {
     if (of instanceof Tuple || isText(of) || (of as unknown) instanceof PyRange || (of as unknown) instanceof Lazy)
       return asAny(new PySet(iterate(of), strip));
     if (of === null || typeof of !== 'object') throw new OperationError(`'${kind(of)}' object is not iterable`);
-    const seen: Value[] = [];
-    for (const one of iterate(of)) if (!seen.some((other) => same(other, one))) seen.push(one);
-    return seen;
+    return distinctOf(iterate(of));
   }),
   min: extreme(-1),
   max: extreme(1),

@@ -6,7 +6,7 @@ import { Dict, Tuple, type Value } from '../../value.ts';
 import { type Filter, own, pure } from './filter.ts';
 import { undefinedIn } from './filters-serialize.ts';
 import { Lazy } from './lazy.ts';
-import { binary, contains, iterate, lengthOf, ordering, same, truthy } from './operate.ts';
+import { binary, contains, distinctOf, iterate, lengthOf, ordering, truthy } from './operate.ts';
 import { arg, integer } from './parameters.ts';
 import { isText, plain, strip, toText } from './text.ts';
 import { Undefined } from './undefined.ts';
@@ -14,13 +14,10 @@ import { asAny, kind, lazy, OperationError, python } from './values.ts';
 
 /** What one evaluation may make of itertools. */
 const MANY = 100_000;
-
-const has = (list: readonly Value[], value: Value) => list.some((one) => same(one, value));
+const PAIRS = 4_000_000;
 
 function distinct(list: readonly Value[]): Value[] {
-  const seen: Value[] = [];
-  for (const one of list) if (!has(seen, one)) seen.push(one);
-  return seen;
+  return distinctOf(list);
 }
 
 /** Can Python hash it? Then Salt makes sets. */
@@ -47,7 +44,14 @@ function joined(one: Value, two: Value): readonly Value[] {
   return isHashable(one) && isHashable(two) ? [...iterate(one), ...iterate(two)] : iterate(binary('+', one, two));
 }
 
-const shared = (one: Value, two: Value) => iterate(one).filter((item) => contains(two, item));
+const shared = (one: Value, two: Value) => within(one, two, true);
+
+/** Members of the first that are in the second, or are not: one by one, so only so many. */
+function within(one: Value, two: Value, wanted: boolean): readonly Value[] {
+  const [items, others] = [iterate(one), Array.isArray(two) || two instanceof Tuple ? iterate(two).length : 1];
+  if (items.length * others > PAIRS) throw new OperationError(`more than ${PAIRS} pairs to compare`, 'jinja.budget');
+  return items.filter((item) => contains(two, item) === wanted);
+}
 
 function toBool(value: Value): boolean {
   if ((value as unknown) instanceof Undefined || value === null) return false;
@@ -151,8 +155,11 @@ export const saltListFilters: Readonly<Record<string, Filter>> = {
   }),
   union: setFilter(joined),
   intersect: setFilter(shared),
-  difference: setFilter((one, two) => iterate(one).filter((item) => !contains(two, item))),
-  symmetric_difference: setFilter((one, two) => joined(one, two).filter((item) => !has(shared(one, two), item))),
+  difference: setFilter((one, two) => within(one, two, false)),
+  symmetric_difference: setFilter((one, two) => {
+    const both = shared(one, two);
+    return within([...joined(one, two)], [...both], false);
+  }),
   flatten: own((of, call) => {
     const levels = arg(call, 0, 'levels');
     return flatten(iterate(of), levels === null ? null : integer(levels), truthy(arg(call, 1, 'preserve_nulls', false)));

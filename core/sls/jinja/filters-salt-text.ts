@@ -25,7 +25,12 @@ const flags = (call: FilterCall, i: number) => ({
   multiline: truthy(arg(call, i + 1, 'multiline', false)),
 });
 
-function regex(call: FilterCall, i: number) {
+/** Characters that an expression may go over: more than any event holds. */
+const SEARCHED = 300_000;
+
+function regex(call: FilterCall, i: number, of: Value) {
+  if (typeof of === 'string' && of.length > SEARCHED)
+    throw new OperationError(`more than ${SEARCHED} characters for a regular expression`, 'jinja.budget');
   return located(() => compileRegex(str(arg(call, 0, 'rgx'), 'a regular expression'), flags(call, i)));
 }
 
@@ -151,10 +156,10 @@ export const saltTextFilters: Readonly<Record<string, Filter>> = {
       ? quoted
       : asValue(new Text([{ text: quoted, tainted: true, safe: true }]));
   }),
-  regex_search: pure((of, call) => located(() => groupsOf(regex(call, 1).search(str(of, 'regex_search'))))),
-  regex_match: pure((of, call) => located(() => groupsOf(regex(call, 1).match(str(of, 'regex_match'))))),
+  regex_search: pure((of, call) => located(() => groupsOf(regex(call, 1, of).search(str(of, 'regex_search'))))),
+  regex_match: pure((of, call) => located(() => groupsOf(regex(call, 1, of).match(str(of, 'regex_match'))))),
   regex_replace: pure((of, call) =>
-    located(() => regex(call, 2).replace(str(of, 'regex_replace'), str(arg(call, 1, 'val'), 'regex_replace'))),
+    located(() => regex(call, 2, of).replace(str(of, 'regex_replace'), str(arg(call, 1, 'val'), 'regex_replace'))),
   ),
   regex_escape: pure((of) => str(of, 'regex_escape').replace(/[()[\]{}?*+\-|^$\\.&~# \t\n\r\v\f]/g, '\\$&')),
   method_call: own((of, call) => {

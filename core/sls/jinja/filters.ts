@@ -13,10 +13,12 @@ import { saltTextFilters } from './filters-salt-text.ts';
 import { serializers } from './filters-serialize.ts';
 import { textFilters } from './filters-text.ts';
 import { jsonQueryFilters } from './json-query.ts';
+import { sized } from './operate.ts';
 import { checkArguments } from './signatures.ts';
 import { isTainted, mark } from './text.ts';
 import { Lax, Undefined } from './undefined.ts';
 import { OperationError } from './values.ts';
+import { weigh } from './weigh.ts';
 
 /** Salt's filters that read files, the network or the host's users: they are known, and have no place in a reactor file. */
 const OUTSIDE = 'dns_check file_hashsum get_uid http_query is_bin_file is_empty is_text_file list_files which'.split(' ');
@@ -54,7 +56,8 @@ export function applyFilter(name: string, of: Value, call: FilterCall): Value {
   checkArguments(name, call);
   const any = of as unknown;
   if (any instanceof Undefined && !(any instanceof Lax) && !filter.undefined) throw new OperationError(any.message, any.code);
-  const result = filter.run(of, call);
+  weigh(of, ...call.args, ...call.kwargs.values());
+  const result = sized(filter.run(of, call));
   if (filter.aware) return result;
   return isTainted(of) || call.args.some((arg) => isTainted(arg)) || isTainted(call.kwargs) ? mark(result) : result;
 }

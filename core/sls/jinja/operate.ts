@@ -8,7 +8,7 @@ import type { Piece } from '../../python/piece.ts';
 import { PyRange, PySet } from '../../python/set.ts';
 import { ends, sliceOf as pickOf, type Slice } from '../../python/slice.ts';
 import { DictView } from '../../python/view.ts';
-import { Bytes, Dict, equal, Tuple, type Value } from '../../value.ts';
+import { Bytes, Dict, equal, hashKey, Tuple, type Value } from '../../value.ts';
 import { escapeHtml } from './html.ts';
 import { Lazy } from './lazy.ts';
 import {
@@ -309,6 +309,23 @@ export function sliceOf(of: Value, slice: Slice): Value {
   }
   if (!isPlain(of)) throw new OperationError(`'${kind(of)}' object is not subscriptable`);
   return python(() => pickOf(of, slice));
+}
+
+/** Lists and mappings that may be compared one by one. */
+const UNHASHED = 2000;
+
+/** Each member once, the first of equal ones. */
+export function distinctOf(list: readonly Value[]): Value[] {
+  const known = new Set<string>();
+  const rest: Value[] = [];
+  return list.filter((one) => {
+    defined(one);
+    const hash = isPlain(one) || isText(one) ? hashKey(strip(one)) : undefined;
+    if (hash !== undefined) return known.size < known.add(hash).size;
+    if (rest.some((other) => same(other, one))) return false;
+    if (rest.push(one) > UNHASHED) throw new OperationError(`more than ${UNHASHED} lists to compare`, 'jinja.budget');
+    return true;
+  });
 }
 
 /** Part of a range is a range again. */

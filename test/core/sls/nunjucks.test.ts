@@ -17,7 +17,9 @@ function outcomeOf(template: string): Outcome | null {
   }
   try {
     // Jinja drops the last newline of a template; that is not what is asked here.
-    return JSON.stringify(nunjucksTree(nunjucks.parser.parse(template.replace(/\n$/, '')))) === own ? 'right' : 'wrong in silence';
+    return JSON.stringify(nunjucksTree(nunjucks.parser.parse(template.replace(/\n$/, '')))) === own
+      ? 'right'
+      : 'wrong in silence';
   } catch {
     return 'refused';
   }
