@@ -43,18 +43,26 @@ export function shownProblem(problem: Problem, { shown }: Opened): Problem {
   return { ...problem, text, where: shown(problem.where), ...(problem.also && { also: problem.also.map(shown) }) };
 }
 
-/** The directory itself where it is a project, else every project below it. */
+/** The directory itself where it is a project, else every project below it. What may not be read is passed over. */
 export function projectsBelow(dir: string): readonly string[] {
   const found: string[] = [];
   const visit = (folder: string, depth: number): void => {
     if (isProject(folder)) found.push(folder);
-    else if (depth < 5)
-      for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1)))
-        if (entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== 'node_modules')
-          visit(join(folder, entry.name), depth + 1);
+    else if (depth < 5) for (const name of foldersIn(folder)) visit(join(folder, name), depth + 1);
   };
   if (existsSync(dir) && statSync(dir).isDirectory()) visit(dir, 0);
   return found;
+}
+
+function foldersIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== 'node_modules')
+      .map(({ name }) => name)
+      .sort();
+  } catch {
+    return [];
+  }
 }
 
 /** Where the project of a file or folder begins, looked for upwards. */

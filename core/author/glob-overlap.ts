@@ -1,9 +1,21 @@
 /** Is there a tag that two globs both match? What check knows of loops and of files that one event meets twice rests on it. */
 import { type GlobToken, parseGlob, stepsOf } from '../glob.ts';
 
+const parsed = new Map<string, readonly GlobToken[]>();
+
+/** Every entry is held against every tag that something fires: each glob is read once. */
+function stepsOfGlob(glob: string): readonly GlobToken[] {
+  const known = parsed.get(glob);
+  if (known) return known;
+  if (parsed.size > 5000) parsed.clear();
+  const steps = stepsOf(parseGlob(glob));
+  parsed.set(glob, steps);
+  return steps;
+}
+
 /** Both walk over one imagined tag; a pair of places that was seen is not walked again. */
 export function overlap(a: string, b: string): boolean {
-  const [left, right] = [stepsOf(parseGlob(a)), stepsOf(parseGlob(b))];
+  const [left, right] = [stepsOfGlob(a), stepsOfGlob(b)];
   const seen = new Set<number>();
   const waiting: [number, number][] = [[0, 0]];
   for (let at = waiting.pop(); at; at = waiting.pop()) {
