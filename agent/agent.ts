@@ -11,6 +11,7 @@ import { Dict, fromPlain, type Value } from '../core/value.ts';
 import type { Join } from '../trust/join.ts';
 import { identityOf, loadIdentity } from '../trust/keys.ts';
 import { fromBase64Url } from '../trust/transcript.ts';
+import { createAside } from './aside.ts';
 import { createLocalBus, openControl } from './control.ts';
 import { createCustom } from './custom/custom.ts';
 import { createDispatch } from './dispatch.ts';
@@ -30,7 +31,9 @@ import { CommandExecutionError, type FileLimits, type ModuleContext } from './mo
 import { createPoller, type PollTiming } from './poller.ts';
 import type { JobQueue, QueueAccess } from './ports.ts';
 import { createRedact, hideSecrets, type RedactRules, redactFields } from './redact.ts';
+import { createReports } from './reports.ts';
 import { createSpawner, type Ended } from './spawn.ts';
+import { VERSION } from './version.ts';
 
 export interface AgentOptions {
   readonly id: MinionId;
@@ -117,7 +120,8 @@ async function startAgent(options: AgentOptions, ended: () => void): Promise<Age
   const spawner = options.wrap?.spawner?.(made) ?? made;
   const bus = createLocalBus();
   const redact = createRedact(options.settings.redact ?? { names: [], values: [], patterns: [] }, options.env);
-  const report: AgentOptions['report'] = (message, fields) => options.report(message, redactFields(redact, fields));
+  const reports = createReports(options.report, () => clock.now());
+  const report: AgentOptions['report'] = (message, fields) => reports.report(message, redactFields(redact, fields));
   const log = hideSecrets(options.wrap?.log?.(opened) ?? opened, redact);
   if (opened.damaged > 0) report('log_damaged', { bytes: opened.damaged, file: join(dataDir, 'log', 'log') });
   const socket = controlPath(dataDir, options.env);
@@ -270,6 +274,7 @@ async function startAgent(options: AgentOptions, ended: () => void): Promise<Age
     },
   });
   let startFired = false;
+  let queue: string | null = null;
   const link = createLink({
     stack: joined.stack,
     relays: joined.relays,
@@ -287,6 +292,7 @@ async function startAgent(options: AgentOptions, ended: () => void): Promise<Age
     ...(joined.token !== undefined && { token: identityOf(fromBase64Url(joined.token) ?? new Uint8Array(32)) }),
     listener: {
       access: (access) => {
+        queue = access.queue;
         poller.use(options.openQueue(access));
         if (startFired) return;
         startFired = true;
@@ -308,10 +314,36 @@ async function startAgent(options: AgentOptions, ended: () => void): Promise<Age
   const sweeping = setInterval(sweep, SWEEP).unref();
   const every = options.settings.grainsEvery ?? 0;
   const reading = every > 0 ? setInterval(() => void grains.refresh().catch(() => {}), every * 60_000).unref() : undefined;
+  const started = clock.now();
+  const aside = createAside(dataDir, log);
+  const status = (): Dict =>
+    Dict.of({
+      id,
+      fingerprint: identity.fingerprint,
+      incarnation,
+      boot,
+      stack: joined.stack,
+      version: VERSION,
+      pid: BigInt(process.pid),
+      data: dataDir,
+      started: BigInt(started),
+      state: link.state,
+      relay: link.relay,
+      relays: joined.relays.map((relay) => relay.push),
+      queue,
+      clock_offset: BigInt(Math.round(offset)),
+      waiting_events: BigInt(opened.depth),
+      set_aside: BigInt(aside.count),
+      running: dispatch.running().map(({ head }) => head.jid),
+      grains: BigInt(grains.current().size),
+    });
   let calls = 0;
   const control = await openControl({
     path: socket,
     bus,
+    status,
+    reports,
+    aside,
     call: (fun, arg, kwarg) => {
       calls += 1;
       const jid = `${new Date(now()).toISOString().replace(/\D/g, '').slice(0, 17)}${String(calls % 1000).padStart(3, '0')}`;

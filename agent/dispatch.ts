@@ -1,8 +1,8 @@
 /** Steps 12–14: a message → checked → accepted → deleted → started → run → done. In exactly this order, so that a kill anywhere leaves a known state. */
+import { coversFunction } from '../core/allow.ts';
 import { saltArgs } from '../core/args.ts';
 import { BrineError } from '../core/errors.ts';
 import type { Emitted, Receipt } from '../core/event.ts';
-import { matchGlob } from '../core/glob.ts';
 import type { Incarnation, MinionId, Stack } from '../core/ids.ts';
 import type { JobBody, JobHead, Target } from '../core/job/job.ts';
 import type { ReceivedMessage } from '../core/ports.ts';
@@ -94,7 +94,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     }
     const job: Job = found;
     const { head, body } = job;
-    if (!options.allow.some((glob) => matchGlob(head.fun, glob))) {
+    if (!coversFunction(options.allow, head.fun)) {
       refused('job.not_allowed', { jid: head.jid, fun: head.fun });
       return queue.delete(message.handle);
     }

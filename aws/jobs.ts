@@ -15,6 +15,8 @@ const PAGE = 1_000_000;
 
 export function createJobs(items: Items, now: () => number): Jobs {
   const documents = createDocuments(items, () => Math.floor(now() / 1000) + DAYS * DAY);
+  /** Days under which this instance has noted a job. */
+  const noted = new Set<string>();
   const partition = (jid: string, id: string) => `${jid}#${digitOf(id)}`;
   const find = async <T>(pk: string, sk: string): Promise<T | null> => {
     const text = await documents.get(pk, sk);
@@ -24,10 +26,13 @@ export function createJobs(items: Items, now: () => number): Jobs {
   return {
     job,
     async putJob(summary) {
+      const day = summary.jid.slice(0, 8);
       await Promise.all([
         documents.put(`${summary.jid}#0`, { sk: 'job', text: JSON.stringify(summary) }),
-        documents.put(`day#${summary.jid.slice(0, 8)}#${digitOf(summary.jid)}`, { sk: summary.jid, text: summary.fun }),
+        documents.put(`day#${day}#${digitOf(summary.jid)}`, { sk: summary.jid, text: summary.fun }),
+        noted.has(day) ? undefined : documents.put('days', { sk: day, text: '' }),
       ]);
+      noted.add(day);
     },
     async putAnswer(answer) {
       const { jid, id } = answer;
@@ -61,16 +66,13 @@ export function createJobs(items: Items, now: () => number): Jobs {
     answer: (jid, id) => find<JobAnswer>(partition(jid, id), `ret#${id}`),
     async recent(limit) {
       const jids: string[] = [];
-      for (let day = 0; day <= DAYS && jids.length < limit; day += 1) {
-        const name = dayOf(now() - day * DAY * 1000);
-        const pages = await Promise.all([...SPREAD].map((digit) => documents.query(`day#${name}#${digit}`)));
-        jids.push(
-          ...pages
-            .flat()
-            .map((document) => document.sk)
-            .sort()
-            .reverse(),
-        );
+      const days = (await documents.query('days')).map((document) => document.sk);
+      // A host's clock or a hand may have made a jid of any day; the newest day that has jobs comes first.
+      for (const day of days.sort().reverse()) {
+        if (jids.length >= limit) break;
+        const pages = await Promise.all([...SPREAD].map((digit) => documents.query(`day#${day}#${digit}`)));
+        const found = pages.flat().map((document) => document.sk);
+        jids.push(...found.sort().reverse());
       }
       const found = await Promise.all(jids.slice(0, limit).map(job));
       return found.filter((summary) => summary !== null);
@@ -80,9 +82,4 @@ export function createJobs(items: Items, now: () => number): Jobs {
 
 function digitOf(text: string): string {
   return SPREAD.charAt((sha256(new TextEncoder().encode(text))[0] as number) & 15);
-}
-
-/** A jid begins with its day in UTC: `20261124`. */
-function dayOf(at: number): string {
-  return new Date(at).toISOString().slice(0, 10).replaceAll('-', '');
 }

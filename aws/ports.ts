@@ -37,7 +37,8 @@ export function createPorts(stack: Stack, options: Partial<ClientOptions> = {}):
   const dynamo = dynamoClient(clientOptions);
   const [sqs, events, kms] = [sqsClient(clientOptions), eventsClient(clientOptions), kmsClient(clientOptions)];
   const tables = tableNames(parts.name);
-  const registry = createRegistry(createItems(dynamo, tables.registry));
+  const registryItems = createItems(dynamo, tables.registry);
+  const registry = createRegistry(registryItems);
   let roots: Promise<Roots> | undefined;
   const read = () => {
     roots ??= readRoots(kms, aliases).catch((error: unknown) => {
@@ -56,6 +57,6 @@ export function createPorts(stack: Stack, options: Partial<ClientOptions> = {}):
     root: (which) => createRoot(kms, aliases[which]),
     roots: read,
     credentials: createCredentialIssuer(stsClient(clientOptions), parts),
-    watches: createWatches({ sqs, events }, parts, now),
+    watches: createWatches({ sqs, events, items: registryItems }, parts, now),
   };
 }

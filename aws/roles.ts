@@ -45,10 +45,10 @@ export function rolesOf(parts: StackParts): readonly Role[] {
       receive(parts, 'runner'),
       putEvents(parts, ['brine.platform']),
       readWrite(parts, 'registry'),
-      read(parts, 'plans'),
+      readWrite(parts, 'plans'),
       readWrite(parts, 'jobs'),
       signWith(parts),
-      send(parts, ['relay-*']),
+      send(parts, ['relay-*', 'm-*', 'shards']),
       removeQueues(parts),
       replay(parts),
     ],
@@ -77,7 +77,6 @@ export function rolesOf(parts: StackParts): readonly Role[] {
       signWith(parts),
       send(parts, ['m-*', 'runner', 'shards', 'relay-*', 'reactor-dead', 'recorder']),
       ...watch(parts),
-      listQueues(parts),
       ...failures(parts),
       removeQueues(parts),
       // The control queue of a relay that an administrator tells of; the first one's is part of the stack.
@@ -149,7 +148,7 @@ export function sessionPolicy(parts: StackParts, queue: string): string {
 
 /** A host's queue takes messages from the roles that may sign jobs and from nobody else. */
 export function minionQueuePolicy(parts: StackParts, queue: string): string {
-  const senders = (['reactor', 'dispatch', 'operator'] as const).map((role) => roleArn(parts, `${parts.name}-${role}`));
+  const senders = (['reactor', 'dispatch', 'runner', 'operator'] as const).map((role) => roleArn(parts, `${parts.name}-${role}`));
   return JSON.stringify({
     Version: '2012-10-17',
     Statement: [
@@ -320,7 +319,7 @@ function watch(parts: StackParts): readonly RoleStatement[] {
     {
       Sid: 'WatchQueues',
       Effect: 'Allow',
-      Action: ['sqs:CreateQueue', 'sqs:DeleteQueue', 'sqs:SetQueueAttributes', 'sqs:TagQueue', 'sqs:ListQueueTags'],
+      Action: ['sqs:CreateQueue', 'sqs:DeleteQueue', 'sqs:GetQueueUrl', 'sqs:SetQueueAttributes'],
       Resource: [queueArn(parts, name)],
     },
     {
@@ -330,11 +329,6 @@ function watch(parts: StackParts): readonly RoleStatement[] {
       Resource: [ruleArn(parts, name)],
     },
   ];
-}
-
-/** AWS knows no single queue for it. */
-function listQueues(parts: StackParts): RoleStatement {
-  return { Sid: 'ListQueues', Effect: 'Allow', Action: ['sqs:ListQueues'], Resource: [queueArn(parts, '*')] };
 }
 
 function failures(parts: StackParts): readonly RoleStatement[] {

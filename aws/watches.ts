@@ -6,48 +6,48 @@ import {
   PutTargetsCommand,
   RemoveTargetsCommand,
 } from '@aws-sdk/client-eventbridge';
-import {
-  CreateQueueCommand,
-  DeleteQueueCommand,
-  ListQueuesCommand,
-  ListQueueTagsCommand,
-  type SQSClient,
-  TagQueueCommand,
-} from '@aws-sdk/client-sqs';
-import { parseGlob } from '../core/glob.ts';
+import { CreateQueueCommand, DeleteQueueCommand, GetQueueUrlCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { isGlob, literalPrefix } from '../core/glob.ts';
 import type { Watches } from '../core/ports.ts';
+import type { Items } from './items.ts';
 import { rulePolicy } from './roles.ts';
 import { queueArn, queueNames, type StackParts } from './topology.ts';
 
 /** Milliseconds after which a watch that nobody renewed is removed. */
 const ALIVE = 5 * 60_000;
+/** Where the registry notes which watches there are: to list queues or rules one would have to be let see all of them. */
+const NOTES = 'watches';
 
-export function createWatches(
-  clients: { readonly sqs: SQSClient; readonly events: EventBridgeClient },
-  parts: StackParts,
-  now: () => number,
-): Watches {
-  const { sqs, events } = clients;
+export interface WatchClients {
+  readonly sqs: SQSClient;
+  readonly events: EventBridgeClient;
+  /** Of the registry's table. */
+  readonly items: Items;
+}
+
+export function createWatches({ sqs, events, items }: WatchClients, parts: StackParts, now: () => number): Watches {
   const nameOf = (watch: string) => queueNames(parts.name).watch(watch);
-  const url = async (name: string) => (await sqs.send(new ListQueuesCommand({ QueueNamePrefix: name }))).QueueUrls?.[0];
-  const tags = () => ({ 'brine-alive': String(now()) });
-  const remove = async (name: string): Promise<void> => {
-    const quietly = (error: unknown) => {
-      if (!/NotFound|NonExistent|DoesNotExist/.test((error as Error).name)) throw error;
-    };
+  const note = (watch: string) => items.put({ pk: NOTES, sk: watch, alive: now() });
+  const quietly = (error: unknown) => {
+    if (!/NotFound|NonExistent|DoesNotExist/.test((error as Error).name)) throw error;
+  };
+  const stop = async (watch: string): Promise<void> => {
+    const name = nameOf(watch);
     await events.send(new RemoveTargetsCommand({ EventBusName: parts.name, Rule: name, Ids: ['queue'] })).catch(quietly);
     await events.send(new DeleteRuleCommand({ EventBusName: parts.name, Name: name })).catch(quietly);
-    const QueueUrl = await url(name);
-    if (QueueUrl) await sqs.send(new DeleteQueueCommand({ QueueUrl })).catch(quietly);
+    const found = await sqs.send(new GetQueueUrlCommand({ QueueName: name })).catch(quietly);
+    if (found?.QueueUrl) await sqs.send(new DeleteQueueCommand({ QueueUrl: found.QueueUrl })).catch(quietly);
+    await items.remove(NOTES, watch);
   };
   return {
     async start(watch, glob) {
       const name = nameOf(watch);
+      // Noted before anything is made, so that a kill in between leaves nothing that no sweep finds.
+      await note(watch);
       const made = await sqs.send(
         new CreateQueueCommand({
           QueueName: name,
           Attributes: { MessageRetentionPeriod: '300', Policy: rulePolicy(parts, name, name) },
-          tags: tags(),
         }),
       );
       const EventPattern = JSON.stringify({ detail: { tag: patternOf(glob) } });
@@ -58,26 +58,21 @@ export function createWatches(
       return made.QueueUrl as string;
     },
     async renew(watch) {
-      const QueueUrl = await url(nameOf(watch));
-      if (QueueUrl) await sqs.send(new TagQueueCommand({ QueueUrl, Tags: tags() }));
+      if (await items.get(NOTES, watch)) await note(watch);
     },
-    stop: (watch) => remove(nameOf(watch)),
+    stop,
     async sweep() {
-      const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({ QueueNamePrefix: nameOf('') }));
-      const left: string[] = [];
-      for (const QueueUrl of QueueUrls) {
-        const { Tags = {} } = await sqs.send(new ListQueueTagsCommand({ QueueUrl }));
-        if (now() - Number(Tags['brine-alive'] ?? 0) > ALIVE) left.push(QueueUrl.split('/').at(-1) as string);
-      }
-      for (const name of left) await remove(name);
-      return left;
+      const left = (await items.query(NOTES)).filter((item) => now() - Number(item.alive) > ALIVE).map((item) => String(item.sk));
+      for (const watch of left) await stop(watch);
+      return left.map(nameOf);
     },
   };
 }
 
-/** The glob's literal prefix, and the watcher's own probe beside it. */
+/** The tag itself, or the glob's literal prefix; and the watcher's own probe beside it. */
 function patternOf(glob: string): readonly unknown[] {
-  const first = parseGlob(glob)[0];
-  const prefix = first?.kind === 'text' ? first.text : '';
-  return prefix === '' ? [{ exists: true }] : [{ prefix }, { prefix: 'salt/brine/probe/' }];
+  const probe = { prefix: 'salt/brine/probe/' };
+  if (!isGlob(glob)) return [glob, probe];
+  const prefix = literalPrefix(glob);
+  return prefix === '' ? [{ exists: true }] : [{ prefix }, probe];
 }

@@ -7,6 +7,8 @@ export interface IterOptions {
   /** `<account>/<region>/<name>`; else BRINE_STACK, AWS_ENDPOINT_URL, a live `.brine/`, AWS. */
   readonly stack?: string;
   readonly signal?: AbortSignal;
+  /** Called when events are seen from now on. */
+  readonly watching?: () => void;
 }
 
 /** Plain JavaScript data: a jid's twenty digits stay a text, larger whole numbers are bigint. */

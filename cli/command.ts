@@ -14,6 +14,8 @@ export interface OptionSpec {
 export interface CommandSpec {
   /** `run`, or two words: `key accept`. */
   readonly name: string;
+  /** The one of its group that is meant when no other is named: `brine failures`. */
+  readonly isDefault?: boolean;
   /** As commander takes them: `<target> <fun> [args...]`. */
   readonly args: string;
   readonly summary: string;

@@ -63,7 +63,8 @@ export function buildProgram(context: CommandContext, done: (code: number) => vo
     const words = spec.name.split(' ');
     const parent = words.length > 1 ? parents.get(words[0] as string) : program;
     if (!parent) throw new BrineError({ code: 'internal.assumption', text: `no group for the command ${spec.name}` });
-    addCommand(settle(parent.command(`${words.at(-1)} ${spec.args}`.trim())), spec, context, done);
+    const made = parent.command(`${words.at(-1)} ${spec.args}`.trim(), { isDefault: spec.isDefault === true });
+    addCommand(settle(made), spec, context, done);
   }
   return program;
 }

@@ -61,3 +61,5 @@ export function keyOptions(name: string): readonly OptionSpec[] {
   if (name === 'finger') return [stack, ...out];
   return [...(name === 'accept' || name === 'reject' ? include : []), stack, quiet, yes];
 }
+
+export const here: OptionSpec = { flags: '--minion <id>', help: 'which minion of this machine' };

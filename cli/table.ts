@@ -1,7 +1,7 @@
 /** Every command, in the order of the README's table: names, help, examples and where the code is. */
 import { chanceOptions } from './aws-flags.ts';
 import type { CommandSpec } from './command.ts';
-import { keyOptions, noParse, out, project, quiet, stack, targetOptions } from './options.ts';
+import { here, keyOptions, noParse, out, project, quiet, stack, targetOptions } from './options.ts';
 
 export const groups: Readonly<Record<string, string>> = {
   aws: 'the embedded AWS as a process of its own',
@@ -117,6 +117,55 @@ export const commands: readonly CommandSpec[] = [
     load: () => import('./commands/minion-start.ts'),
   },
   {
+    name: 'relay status',
+    args: '',
+    summary: 'whether each relay answers under its key; on its own machine also its sessions, events and refusals',
+    salt: '',
+    options: [stack],
+    examples: ['brine relay status'],
+    load: () => import('./commands/relay-status.ts'),
+  },
+  {
+    name: 'minion status',
+    args: '',
+    summary: 'how the minion of this machine stands: its key, relay, queue, log, jobs and clock',
+    salt: '',
+    options: [here, ...out],
+    examples: ['brine minion status --minion web1'],
+    load: () => import('./commands/minion-status.ts'),
+  },
+  {
+    name: 'minion grains',
+    args: '[names...]',
+    summary: 'its grains as it has them now',
+    salt: 'salt-call grains.items',
+    options: [here, ...out],
+    examples: ['brine minion grains --minion web1 os kernel'],
+    load: () => import('./commands/minion-grains.ts'),
+  },
+  {
+    name: 'minion logs',
+    args: '',
+    summary: 'what its agent reported lately',
+    salt: '',
+    options: [
+      here,
+      { flags: '--count <n>', help: 'how many lines (50)' },
+      { flags: '-f, --follow', help: 'go on with what comes' },
+    ],
+    examples: ['brine minion logs --minion web1 --count 20'],
+    load: () => import('./commands/minion-logs.ts'),
+  },
+  {
+    name: 'minion failures',
+    args: '[op] [number]',
+    summary: 'its events that the platform refused and that it set aside; retry or drop one',
+    salt: '',
+    options: [here],
+    examples: ['brine minion failures --minion web1', 'brine minion failures retry 17 --minion web1'],
+    load: () => import('./commands/minion-failures.ts'),
+  },
+  {
     name: 'run',
     args: '<target> [fun] [args...]',
     summary: 'a job: sends it, waits, prints each return, and names who did not answer',
@@ -221,7 +270,9 @@ export const commands: readonly CommandSpec[] = [
       { flags: '--pretty', help: 'over several lines, keys sorted' },
       { flags: '--json', help: 'one JSON object a line, types kept' },
       { flags: '--count <n>', help: 'end after so many' },
-      { flags: '--where <path=value>', help: 'only events whose data has this value at this path', many: true },
+      { flags: '--where <path=value>', help: 'only events with this value (a glob) at this path: data.id=web1', many: true },
+      { flags: '--since <time>', help: 'job events since then first: 15m, 2h, 1d, or a date; others are not kept' },
+      { flags: '--raw', help: 'leave what could steer a terminal as it is' },
       { flags: '--minion <id>', help: "that minion's own bus, through its control socket" },
       stack,
       quiet,
@@ -331,12 +382,22 @@ export const commands: readonly CommandSpec[] = [
     load: async () => ({ run: (await import('./commands/runner.ts')).wheel }),
   },
   {
+    name: 'doctor',
+    args: '',
+    summary: 'look at everything that may be wrong: each line is ok, or what to do; ends with 1 when something is wrong',
+    salt: '',
+    options: [project, here, stack],
+    examples: ['brine doctor'],
+    load: () => import('./commands/doctor.ts'),
+  },
+  {
     name: 'failures list',
+    isDefault: true,
     args: '',
     summary: 'every dead-letter place, in words',
     salt: '',
     options: [stack],
-    examples: ['brine failures list'],
+    examples: ['brine failures'],
     load: async () => ({ run: (await import('./commands/failures.ts')).list }),
   },
   {

@@ -1,6 +1,7 @@
 /** One call of an AWS JSON service (SQS), signed by hand: see signed-fetch.ts for why. */
 import { BrineError } from '../core/errors.ts';
 import type { System } from './locate.ts';
+import { refusedLogin } from './refused-login.ts';
 import { signedFetch } from './signed-fetch.ts';
 
 /** `target` is `AmazonSQS.ReceiveMessage`; resolves to the parsed answer. Throws `system.answer` with AWS's own error code. */
@@ -25,5 +26,7 @@ export async function callAws(
   const code = String((answer as { __type?: unknown }).__type ?? response.status)
     .split('#')
     .at(-1);
+  if (response.status === 403 || /AccessDenied|ExpiredToken|UnrecognizedClient|InvalidClientTokenId/.test(String(code)))
+    throw refusedLogin(target, `${code} ${text}`, 'sqs:ReceiveMessage and sqs:DeleteMessage on its watch');
   throw new BrineError({ code: 'system.answer', text: `${target} answered ${code}` });
 }

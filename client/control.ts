@@ -1,7 +1,7 @@
 /** A minion's control socket, from outside: `brine call` and `brine events --minion` use it and never the cloud. names.md has the lines. */
 import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import { BrineError } from '../core/errors.ts';
+import { BrineError, isCode } from '../core/errors.ts';
 import { decode, encode } from '../core/json.ts';
 import { Dict, toPlain, type Value } from '../core/value.ts';
 
@@ -42,6 +42,39 @@ export async function* watchMinion(
   }
 }
 
+/** How the agent stands: `agent/agent.ts` has the names. */
+export async function minionStatus(path: string, signal?: AbortSignal): Promise<Dict> {
+  for await (const line of converse(path, Dict.of({ n: 1n, status: true }), signal)) {
+    const status = line.get('status');
+    if (status instanceof Dict) return status;
+  }
+  throw new BrineError({ code: 'system.answer', text: `the agent behind ${path} does not say how it stands` });
+}
+
+/** What the agent reported lately, then, with `follow`, what it reports. */
+export async function* minionLogs(
+  path: string,
+  { count, follow, signal }: { readonly count: number; readonly follow: boolean; readonly signal?: AbortSignal },
+): AsyncGenerator<Dict> {
+  for await (const line of converse(path, Dict.of({ n: 1n, logs: BigInt(count), follow }), signal)) {
+    const kept = line.get('log');
+    if (kept instanceof Dict) yield kept;
+    else if (line.has('end')) return;
+  }
+}
+
+/** Events that the agent set aside; `retry` and `drop` act on one first. */
+export async function minionAside(
+  path: string,
+  { op, seq = 0, signal }: { readonly op: 'list' | 'retry' | 'drop'; readonly seq?: number; readonly signal?: AbortSignal },
+): Promise<readonly Dict[]> {
+  for await (const line of converse(path, Dict.of({ n: 1n, aside: op, seq: BigInt(seq) }), signal)) {
+    const list = line.get('aside');
+    if (Array.isArray(list)) return list.filter((item): item is Dict => item instanceof Dict);
+  }
+  throw new BrineError({ code: 'system.answer', text: `the agent behind ${path} does not say what it set aside` });
+}
+
 async function* converse(path: string, request: Dict, signal?: AbortSignal, asked?: () => void): AsyncGenerator<Dict> {
   const socket = await open(path);
   const stop = () => socket.destroy();
@@ -52,7 +85,10 @@ async function* converse(path: string, request: Dict, signal?: AbortSignal, aske
       const line = decode(text);
       if (!(line instanceof Dict))
         throw new BrineError({ code: 'system.answer', text: `the agent behind ${path} sent no mapping` });
-      if (line.has('error')) throw new BrineError({ code: 'system.answer', text: String(line.get('error')) });
+      if (line.has('error')) {
+        const code = String(line.get('code'));
+        throw new BrineError({ code: isCode(code) ? code : 'system.answer', text: String(line.get('error')) });
+      }
       yield line;
     }
   } finally {

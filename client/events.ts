@@ -13,6 +13,8 @@ export interface IterOptions {
   /** `<account>/<region>/<name>`; else BRINE_STACK, AWS_ENDPOINT_URL, a live `.brine/`, AWS. */
   readonly stack?: string;
   readonly signal?: AbortSignal;
+  /** Called when events are seen from now on. */
+  readonly watching?: () => void;
 }
 
 /** Plain JavaScript data, as `toPlain` gives it: a jid's twenty digits stay a text, larger whole numbers are bigint. */
@@ -23,7 +25,11 @@ export function iterEvents(options?: IterOptions): AsyncGenerator<EventData>;
 export async function* iterEvents(options: IterOptions = {}): AsyncGenerator<unknown> {
   const system = locateSystem({ env: process.env, cwd: process.cwd(), stack: options.stack });
   const signal = options.signal ?? new AbortController().signal;
-  for await (const event of watchEvents(system, createOperator(system), { glob: options.tag ?? '*', signal })) {
+  for await (const event of watchEvents(system, createOperator(system), {
+    glob: options.tag ?? '*',
+    signal,
+    ...(options.watching && { watching: options.watching }),
+  })) {
     if (!event.signed || !matches(event, options.tag)) continue;
     const data = plain(event.data);
     yield options.full ? { tag: event.tag, data } : data;

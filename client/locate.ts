@@ -111,7 +111,7 @@ export function locateSystem(options: {
       hint: 'start one with: brine dev',
     });
   }
-  return { region, where: `AWS ${region}`, ...(keys && { credentials: keys }) };
+  return { region, where: `AWS ${region}, stack brine`, ...(keys && { credentials: keys }) };
 }
 
 function environmentCredentials(env: Readonly<Record<string, string | undefined>>): Credentials {

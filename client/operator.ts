@@ -4,6 +4,7 @@ import { BrineError } from '../core/errors.ts';
 import { decode, decodePlain, encode } from '../core/json.ts';
 import { Dict, fromPlain, type Value } from '../core/value.ts';
 import type { System } from './locate.ts';
+import { refusedLogin } from './refused-login.ts';
 import { signedFetch } from './signed-fetch.ts';
 
 /** `{code, text, …}`; `code` is `ok` or one of the closed list. What else is in it depends on the action; values keep their types. */
@@ -33,16 +34,21 @@ export function createOperator(system: System): Operator {
   return {
     async call(request, signal) {
       found ??= findUrl(system);
-      const url = await found;
-      const response = await signedFetch(system, {
-        service: 'lambda',
-        method: 'POST',
-        url,
-        headers: { 'content-type': 'application/json' },
-        body: encode(bodyOf(request)),
-        ...(signal && { signal }),
+      found.catch(() => {
+        found = undefined;
       });
-      return readAnswer(response);
+      const url = await found;
+      const body = encode(bodyOf(request));
+      const post = () =>
+        signedFetch(system, {
+          service: 'lambda',
+          method: 'POST',
+          url,
+          headers: { 'content-type': 'application/json' },
+          body,
+          ...(signal && { signal }),
+        });
+      return readAnswer(await again(post, signal));
     },
   };
 }
@@ -55,15 +61,33 @@ function bodyOf({ arg, kwarg, ...plain }: OperatorCall): Value {
   return body;
 }
 
+/** Once more after a lost answer or a busy function: a request has a name, so that the same one is not done twice. */
+async function again(post: () => Promise<Response>, signal: AbortSignal | undefined): Promise<Response> {
+  for (let pause = 200; ; pause *= 3) {
+    try {
+      const response = await post();
+      if (pause > 1000 || ![429, 502, 503, 504].includes(response.status)) return response;
+    } catch (error) {
+      if (pause > 1000 || signal?.aborted || !(error instanceof BrineError) || isRefused(error.cause)) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+}
+
+/** Nobody listens there: that is no lost answer. */
+function isRefused(cause: unknown): boolean {
+  const { cause: inner } = (cause ?? {}) as { cause?: { code?: string } };
+  return inner?.code === 'ECONNREFUSED' || inner?.code === 'ENOTFOUND';
+}
+
 async function readAnswer(response: Response): Promise<Answer> {
   const text = await response.text();
-  if (response.status === 403) {
-    throw new BrineError({
-      code: 'system.credentials',
-      text: 'AWS refused the call of the operator function (403)',
-      hint: 'your role needs lambda:InvokeFunctionUrl on it, and its login must not have expired',
-    });
-  }
+  if (response.status === 403)
+    throw refusedLogin(
+      'the call of the operator function',
+      text,
+      'lambda:InvokeFunctionUrl and lambda:InvokeFunction through the URL',
+    );
   try {
     const more = decode(text);
     if (more instanceof Dict) {
@@ -95,12 +119,8 @@ async function findUrl(system: System): Promise<URL> {
       hint: 'deploy the stack (cdk deploy), or name another with --stack',
     });
   }
-  if (!response.ok) {
-    throw new BrineError({
-      code: 'system.credentials',
-      text: `AWS did not tell the operator's URL (HTTP ${response.status})`,
-      hint: 'your role needs lambda:GetFunctionUrlConfig; is the login still good?',
-    });
-  }
+  if (response.status >= 500)
+    throw new BrineError({ code: 'system.answer', text: `HTTP ${response.status} for the operator's URL from ${system.where}` });
+  if (!response.ok) throw refusedLogin("the question for the operator's URL", text, 'lambda:GetFunctionUrlConfig');
   return new URL(v.parse(urlConfig, decodePlain(text)).FunctionUrl);
 }

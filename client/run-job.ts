@@ -1,5 +1,5 @@
 /** One job from outside: ask the operator function to send it, then ask the same function for the answers until all are there. Design section 9. */
-import { BrineError } from '../core/errors.ts';
+import { BrineError, isCode } from '../core/errors.ts';
 import type { TargetType } from '../core/job/job.ts';
 import { decode } from '../core/json.ts';
 import { Dict, type Value } from '../core/value.ts';
@@ -109,7 +109,8 @@ export async function whyAbsent(
 ): Promise<ReadonlyMap<string, string>> {
   const known = new Map<string, string>(job.gone.map((id) => [id, 'Its key was deleted meanwhile.']));
   const open = ids.filter((id) => !known.has(id));
-  const answer = open.length === 0 ? null : await operator.call({ action: 'jobs', op: 'absent', ids: open }).catch(() => null);
+  const asked = { action: 'jobs', op: 'absent', ids: open, ...(job.jid !== '' && { jid: job.jid }) };
+  const answer = open.length === 0 ? null : await operator.call(asked).catch(() => null);
   for (const item of answer?.code === 'ok' ? listOf(answer.more, 'absent') : [])
     if (item instanceof Dict) known.set(String(item.get('id')), String(item.get('why')));
   return known;
@@ -124,7 +125,7 @@ function loadOf(item: Dict): Dict {
 /** The answer, or its refusal as an error. */
 export function expectOk(answer: Answer): Answer {
   if (answer.code === 'ok') return answer;
-  const code = answer.code === 'operator.empty' || answer.code === 'operator.denied' ? answer.code : 'operator.refused';
+  const code = isCode(answer.code) ? answer.code : 'operator.refused';
   const hint = answer.more.get('hint');
   throw new BrineError({ code, text: answer.text, ...(typeof hint === 'string' && { hint }) });
 }

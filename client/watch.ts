@@ -3,17 +3,19 @@
  * `watching` is only said once a probe event has come back. Design section 9.
  */
 import * as v from 'valibot';
-import { type Batch, type Detail, type Emitted, parseBody, parseDetail, saltData } from '../core/event.ts';
-import { type MinionId, minionUid, platformUid, type Stack, type Uid } from '../core/ids.ts';
+import { BrineError } from '../core/errors.ts';
+import { type Batch, type Detail, type Emitted, type MinionBatch, parseBody, parseDetail, saltData } from '../core/event.ts';
+import { minionUid, parseStack, platformUid, type Stack, type Uid } from '../core/ids.ts';
 import { decodePlain } from '../core/json.ts';
 import { Dict, toPlain, type Value } from '../core/value.ts';
 import { openBatch } from '../trust/batch.ts';
 import { verifyReceipt } from '../trust/job.ts';
 import { verifyPlatform } from '../trust/platform.ts';
 import { callAws } from './aws-json.ts';
+import { createHostKeys, type HostKeys } from './host-keys.ts';
 import type { System } from './locate.ts';
 import type { Operator } from './operator.ts';
-import { expectOk } from './run-job.ts';
+import { expectOk, sleep } from './run-job.ts';
 
 export interface WatchedEvent {
   readonly tag: string;
@@ -30,38 +32,69 @@ export interface WatchOptions {
   readonly signal: AbortSignal;
   /** Called once, when the probe event has come back. */
   readonly watching?: () => void;
+  /** Called when the watch was lost and a new one begins: events may have passed meanwhile. */
+  readonly lost?: (why: string) => void;
 }
 
 const started = v.looseObject({
   watch: v.string(),
   queue: v.string(),
   probe: v.string(),
+  /** What signatures are over: the operator knows it also where the caller did not name one. */
+  stack: v.string(),
   roots: v.object({ jobs: v.array(v.string()), enroll: v.array(v.string()) }),
 });
 type Started = v.InferOutput<typeof started>;
 
-/** Events as they pass, in the order in which SQS gives them. The caller filters by exact glob. */
+/**
+ * Events as they pass, in the order in which SQS gives them. The caller filters by exact glob. Once it has watched it goes on through failures of the
+ * world: a new watch begins, and `lost` says that there may be a gap.
+ */
 export async function* watchEvents(system: System, operator: Operator, options: WatchOptions): AsyncGenerator<WatchedEvent> {
-  const answer = expectOk(await operator.call({ action: 'watch', op: 'start', glob: options.glob }));
-  const watch = v.parse(started, toPlain(answer.more));
-  const keys = hostKeys(operator);
-  let renewAt = Date.now() + RENEW;
-  try {
-    let probed = false;
-    while (!options.signal.aborted) {
-      if (Date.now() > renewAt) {
-        expectOk(await operator.call({ action: 'watch', op: 'renew', watch: watch.watch }));
-        renewAt = Date.now() + RENEW;
+  let begun = false;
+  const watching = () => {
+    options.watching?.();
+    begun = true;
+  };
+  for (let pause = 500; !options.signal.aborted; pause = Math.min(pause * 2, 30_000)) {
+    try {
+      for await (const event of watchOnce(system, operator, { ...options, watching })) {
+        pause = 500;
+        yield event;
       }
-      for (const detail of await receive(system, watch.queue, options.signal)) {
-        for (const batch of detail.batches) {
-          for (const event of await openWatched(batch, system.stack as Stack, watch, keys)) {
-            if (event.tag === watch.probe) {
-              if (!probed) options.watching?.();
-              probed = true;
-            } else if (probed) yield event;
-          }
+    } catch (error) {
+      if (options.signal.aborted) return;
+      if (!begun || !(error instanceof BrineError) || error.family !== 'world') throw error;
+      options.lost?.(error.message);
+      await sleep(pause, options.signal);
+    }
+  }
+}
+
+async function* watchOnce(system: System, operator: Operator, options: WatchOptions): AsyncGenerator<WatchedEvent> {
+  const { signal } = options;
+  const answer = expectOk(await operator.call({ action: 'watch', op: 'start', glob: options.glob }, signal));
+  const watch = v.parse(started, toPlain(answer.more));
+  const keys = createHostKeys(operator);
+  const ask = async (op: string) => expectOk(await operator.call({ action: 'watch', op, watch: watch.watch }, signal));
+  let renewAt = Date.now() + RENEW;
+  let probed = false;
+  try {
+    while (!signal.aborted) {
+      const details = await receive(system, watch.queue, { signal, wait: probed ? 20 : 2 });
+      // A new rule takes its time: what was fired at once may have met no rule.
+      if (!probed && details.length === 0 && !signal.aborted) await ask('probe');
+      for (const batch of details.flatMap((detail) => detail.batches)) {
+        for (const event of await openWatched(batch, parseStack(watch.stack), watch, keys)) {
+          if (event.tag === watch.probe) {
+            if (!probed) options.watching?.();
+            probed = true;
+          } else if (probed && !event.tag.startsWith('salt/brine/probe/')) yield event;
         }
+      }
+      if (Date.now() > renewAt && !signal.aborted) {
+        await ask('renew');
+        renewAt = Date.now() + RENEW;
       }
     }
   } finally {
@@ -71,8 +104,12 @@ export async function* watchEvents(system: System, operator: Operator, options: 
 
 const RENEW = 60_000;
 
-async function receive(system: System, queue: string, signal: AbortSignal): Promise<Detail[]> {
-  const input = { QueueUrl: queue, MaxNumberOfMessages: 10, WaitTimeSeconds: 20 };
+async function receive(
+  system: System,
+  queue: string,
+  { signal, wait }: { readonly signal: AbortSignal; readonly wait: number },
+): Promise<Detail[]> {
+  const input = { QueueUrl: queue, MaxNumberOfMessages: 10, WaitTimeSeconds: wait };
   let answer: Record<string, unknown>;
   try {
     answer = await callAws(system, 'AmazonSQS.ReceiveMessage', input, signal);
@@ -96,12 +133,7 @@ function detailOf(body: string): Detail[] {
   }
 }
 
-async function openWatched(
-  batch: Batch,
-  stack: Stack,
-  watch: Started,
-  keys: (id: MinionId) => Promise<string | null>,
-): Promise<WatchedEvent[]> {
+async function openWatched(batch: Batch, stack: Stack, watch: Started, keys: HostKeys): Promise<WatchedEvent[]> {
   if ('cert' in batch) {
     const opened = verifyPlatform(batch, { stack, roots: watch.roots, now: batch.at });
     if (!opened.ok) return unsigned(batch);
@@ -112,8 +144,7 @@ async function openWatched(
       signed: true,
     }));
   }
-  const key = await keys(batch.id);
-  const opened = key === null ? null : openBatch(batch, { stack, key });
+  const opened = await openHosts(batch, stack, keys);
   if (!opened?.ok) return unsigned(batch);
   const { id, incarnation } = batch;
   const headOf = ({ receipt, tag }: Emitted) => {
@@ -128,6 +159,14 @@ async function openWatched(
   }));
 }
 
+async function openHosts(batch: MinionBatch, stack: Stack, keys: HostKeys) {
+  const key = await keys.find(batch.id);
+  const opened = key === null ? null : openBatch(batch, { stack, key });
+  if (opened?.ok !== false || opened.code !== 'trust.signature') return opened;
+  const newer = await keys.find(batch.id, true);
+  return newer === null || newer === key ? opened : openBatch(batch, { stack, key: newer });
+}
+
 /** What a batch says whose signature does not hold: shown as such, believed by nobody. */
 function unsigned(batch: Batch): WatchedEvent[] {
   try {
@@ -139,20 +178,4 @@ function unsigned(batch: Batch): WatchedEvent[] {
 
 function mapping(data: Value): Dict {
   return data instanceof Dict ? data : Dict.of({ data });
-}
-
-/** The accepted key of a host, asked for once. */
-function hostKeys(operator: Operator): (id: MinionId) => Promise<string | null> {
-  const known = new Map<MinionId, Promise<string | null>>();
-  const ask = async (id: MinionId): Promise<string | null> => {
-    const { more } = expectOk(await operator.call({ action: 'minions', op: 'show', match: id }));
-    const found = more.get('minions');
-    const record = Array.isArray(found) ? found.find((item) => item instanceof Dict && item.get('id') === id) : undefined;
-    return record instanceof Dict ? String(record.get('key')) : null;
-  };
-  return (id) => {
-    const asked = known.get(id) ?? ask(id);
-    known.set(id, asked);
-    return asked;
-  };
 }

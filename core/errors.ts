@@ -162,6 +162,7 @@ export const codes = {
   'operator.empty': ['author', 'The target matched no minion; nothing was sent.'],
   'operator.refused': ['author', 'The operator function refused the call; its own sentence says why.'],
   'operator.denied': ['author', 'The operator function denied the call.'],
+  'operator.failed': ['world', 'The operator function met a failure of AWS or of its own; its log has it.'],
   'dev.running': ['author', 'Another `brine dev` runs for this project.'],
   'dev.package': ['author', 'A host’s package has no embedded AWS; the whole one has.'],
   'dev.port': ['author', 'The port is in use.'],
@@ -173,6 +174,10 @@ export const codes = {
 } as const satisfies Record<string, readonly [Family, string]>;
 
 export type ErrorCode = keyof typeof codes;
+
+export function isCode(text: string): text is ErrorCode {
+  return Object.hasOwn(codes, text);
+}
 
 /** Where something is: a file with line and column (from 1), or a path into a value such as `delete_file.cmd.cmd.run[0].tgt`. */
 export interface Where {

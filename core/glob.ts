@@ -93,3 +93,9 @@ export function matchGlob(text: string, glob: string, literal: readonly (readonl
 export function isGlob(glob: string): boolean {
   return parseGlob(glob).some((token) => token.kind !== 'text');
 }
+
+/** What every match begins with: the characters before the first that means something else. */
+export function literalPrefix(glob: string): string {
+  const first = parseGlob(glob)[0];
+  return first?.kind === 'text' ? first.text : '';
+}

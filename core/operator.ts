@@ -42,6 +42,8 @@ export const operatorRequest = v.variant('action', [
     /** Glob of ids. */
     match: v.optional(name(253)),
     fingerprint: v.optional(name(64)),
+    /** The very keys that a preview showed: what came meanwhile is not acted on unseen. */
+    keys: v.optional(v.pipe(v.array(v.strictObject({ id: name(253), fingerprint: name(64) })), v.maxLength(1000))),
     /** Say what the glob hits and stop. */
     preview: v.optional(v.boolean()),
     /** For `token` and `join`: seconds that it is good for, and the public half of a token's key. */
@@ -75,10 +77,12 @@ export const operatorRequest = v.variant('action', [
   v.strictObject({ action: v.literal('minions'), op: v.picklist(['list', 'show', 'status']), match: v.optional(name(253)) }),
   v.strictObject({
     action: v.literal('watch'),
-    op: v.picklist(['start', 'renew', 'stop']),
+    /** `probe` fires the watch's own event again; `key` tells the accepted key of a host, with which its events are checked. */
+    op: v.picklist(['start', 'probe', 'renew', 'stop', 'key']),
     /** `*`, or an fnmatch glob of tags. */
     glob: v.optional(name(1024)),
     watch: v.optional(ulid),
+    id: v.optional(name(253)),
   }),
   v.strictObject({
     action: v.literal('failures'),

@@ -2,9 +2,7 @@
 import * as v from 'valibot';
 import { BrineError } from './errors.ts';
 import { nearest } from './nearest.ts';
-
-/** Who may do what through the operator function: Salt's `publisher_acl` in form (design section 6). */
-export type OperatorRule = string | Readonly<Record<string, readonly string[]>>;
+import { administratorsSchema, type Operators, operatorsSchema } from './operators.ts';
 
 export interface Settings {
   readonly nodegroups: Readonly<Record<string, string | readonly string[]>>;
@@ -16,8 +14,12 @@ export interface Settings {
   readonly max_hops: number;
   /** Salt's accidents on request: alphabetical order in an event, the same ID in two files replacing the earlier. */
   readonly compat: { readonly order: 'file' | 'salt'; readonly ids: 'both' | 'last' };
-  /** Role ARN (or glob of one) → rules; null: the account's administrators alone. */
-  readonly operators: Readonly<Record<string, readonly OperatorRule[]>> | null;
+  /** Who may do what through the operator function; null: the account's administrators alone. */
+  readonly operators: Operators | null;
+  /** Callers who may do everything, beside the account's root: roles or users, written out. */
+  readonly administrators: readonly string[];
+  /** For an emulator that names no caller: whoever reaches the operator function is an administrator. */
+  readonly anonymous_operators: boolean;
   /** `config.get` of templates reads these, under the name given. */
   readonly values: Readonly<Record<string, unknown>>;
   /** Salt's `allow_undefined`, `jinja_env`. */
@@ -32,13 +34,14 @@ export const defaultSettings: Settings = {
   max_hops: 16,
   compat: { order: 'file', ids: 'both' },
   operators: null,
+  administrators: [],
+  anonymous_operators: false,
   values: {},
   allow_undefined: false,
   jinja_env: {},
 };
 
 const whole = (from: number, to: number) => v.pipe(v.number(), v.integer(), v.minValue(from), v.maxValue(to));
-const rule = v.union([v.string(), v.record(v.string(), v.array(v.string()))]);
 const group = v.union([v.string(), v.array(v.string())]);
 
 const schema = v.object({
@@ -62,7 +65,9 @@ const schema = v.object({
     }),
     {},
   ),
-  operators: v.optional(v.nullable(v.record(v.string(), v.array(rule))), null),
+  operators: v.optional(v.nullable(operatorsSchema), null),
+  administrators: v.optional(administratorsSchema, []),
+  anonymous_operators: v.optional(v.boolean(), false),
   values: v.optional(v.record(v.string(), v.unknown()), {}),
   allow_undefined: v.optional(v.boolean(), false),
   jinja_env: v.optional(v.record(v.string(), v.unknown()), {}),

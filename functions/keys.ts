@@ -82,6 +82,8 @@ async function changeOne(context: FunctionContext, change: KeyChange, row: KeyRo
   const held = record?.fingerprint === row.fingerprint ? record : null;
   if (held?.queue) await queues.remove(held.queue);
   if (held) await registry.removeMinion(row.id);
+  // A hello that was answered in between has made the queue again.
+  if (held?.queue) await queues.remove(held.queue);
   if (change === 'delete') return registry.removeCandidate(row.id, row.fingerprint);
   const key = candidate?.key ?? held?.key;
   if (key === undefined) return;

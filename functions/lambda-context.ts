@@ -19,6 +19,6 @@ export function createContext(createPorts: (stack: Stack) => FunctionPorts): Fun
     random: { bytes: (count) => crypto.getRandomValues(new Uint8Array(count)) },
     log: (message, fields) =>
       console.log(JSON.stringify({ message, ...fields }, (_key, value) => (typeof value === 'bigint' ? String(value) : value))),
-    anonymousOperators: project.settings.values.anonymous_operators === true,
+    anonymousOperators: project.settings.anonymous_operators,
   };
 }

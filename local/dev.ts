@@ -17,6 +17,7 @@ import type { Clock } from '../core/ports.ts';
 import type { Project } from '../core/reactor/reactions.ts';
 import { renderOnHost } from '../core/sls/render-on-host.ts';
 import type { Value } from '../core/value.ts';
+import { openRelayControl } from '../relay/control.ts';
 import { createRelay, type Relay } from '../relay/relay.ts';
 import { createCurveKeys } from '../trust/curve.ts';
 import { type Join, makeJoin, type RelayAddress } from '../trust/join.ts';
@@ -77,6 +78,7 @@ export async function startDev(options: DevOptions): Promise<Dev> {
   await deploy({ stack, project, credentials, access: aws.services.iam.access });
   const host = startHost(aws, { stack, project, log, clock });
   const relay = await startRelay(aws, { stack, log, clock });
+  const control = await openRelayControl({ relay, stack, name: '1', env: process.env });
   const joined = await joinOf(stack, { credentials, relays: [relay.address] });
   await acceptMinions(options, { stack, credentials });
   const agents = new Map<MinionId, Agent>();
@@ -97,6 +99,7 @@ export async function startDev(options: DevOptions): Promise<Dev> {
     },
     close: async () => {
       await Promise.all([...agents.values()].map((agent) => agent.close({ stopTimeout: 1 })));
+      control?.close();
       await relay.close();
       await host.close();
       await aws.close();

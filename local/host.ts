@@ -78,7 +78,7 @@ export function createHost(options: HostOptions): Host {
         clock,
         random: { bytes: (count) => randomBytes(count) },
         log: (message, fields) => log(role, message, fields),
-        anonymousOperators: project.settings.values.anonymous_operators === true,
+        anonymousOperators: project.settings.anonymous_operators,
       };
       handlers.set(role, CREATES[role](context));
     }

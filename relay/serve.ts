@@ -2,6 +2,7 @@
 import type { EventBus } from '../core/ports.ts';
 import type { CurveKeys } from '../trust/curve.ts';
 import type { RelaySettings } from './config.ts';
+import { openRelayControl } from './control.ts';
 import type { Log } from './log.ts';
 import type { ControlQueue, Enroll } from './ports.ts';
 import { createRelay } from './relay.ts';
@@ -51,7 +52,9 @@ export async function serveRelay(
     onMemory: () => end(START_AGAIN),
   });
   process.send?.({ address: relay.address });
+  const control = await openRelayControl({ relay, stack, name: settings.name, env: process.env });
   process.exitCode = await over;
+  control?.close();
   await relay.close();
   if (process.connected) process.disconnect();
 }

@@ -1,5 +1,5 @@
 /** The one file that touches zeromq: PULL and XPUB at the relay, PUSH and SUB at the minion, always with CURVE. Engine facts 1. */
-import { Pull, Push, type Socket, Subscriber, XPublisher } from 'zeromq';
+import { capability, Pull, Push, type Socket, Subscriber, XPublisher } from 'zeromq';
 import { BrineError } from '../core/errors.ts';
 import { FRAME_BYTES, TOPIC_BYTES } from './frames.ts';
 
@@ -7,6 +7,11 @@ import { FRAME_BYTES, TOPIC_BYTES } from './frames.ts';
 export interface CurveKeys {
   readonly publicKey: string;
   readonly secretKey: string;
+}
+
+/** Was this libzmq built with CURVE? Without it no link can be made. */
+export function hasCurve(): boolean {
+  return capability.curve === true;
 }
 
 /** Both ends look for each other this often, and give up after two missed answers. Milliseconds. */

@@ -35,6 +35,8 @@ export interface LinkOptions {
 export interface Link {
   /** What enroll last said; `connecting` before it said anything on this connection. */
   readonly state: LinkState | 'connecting' | 'closed';
+  /** Where it is connected, or tries to be. */
+  readonly relay: string | null;
   /** Milliseconds to add to the host's clock to have platform time. */
   offset(): number;
   /** Says hello again soon, since the grains changed. */
@@ -50,6 +52,7 @@ export function createLink(options: LinkOptions): Link {
   const time = createPlatformTime(clock);
   const closing = new AbortController();
   let state: Link['state'] = 'connecting';
+  let at: string | null = null;
   let seen = 0;
   const backoff = createBackoff(timing.reconnect, random);
   const tell = createTeller(listener, log);
@@ -82,6 +85,7 @@ export function createLink(options: LinkOptions): Link {
       const relay = relays[next % relays.length];
       if (!relay) return;
       next += 1;
+      at = relay.push;
       const reason = await runSession(
         {
           ...options,
@@ -111,6 +115,9 @@ export function createLink(options: LinkOptions): Link {
   return {
     get state() {
       return closing.signal.aborted ? 'closed' : state;
+    },
+    get relay() {
+      return at;
     },
     offset: () => time.offset(),
     renew: () => renew?.(),

@@ -3,14 +3,17 @@ import { expectOk } from '../../client/run-job.ts';
 import { Dict } from '../../core/value.ts';
 import { act } from '../acting.ts';
 import { type CommandContext, EXIT, type Options, type Run } from '../command.ts';
+import { harmless } from '../output/outputter.ts';
 
 export const list: Run = async (context, _args, options) => {
   const { operator } = act(context, { ...options, quiet: true });
   const { more } = expectOk(await operator.call({ action: 'failures', op: 'list' }, context.signal));
   const found = more.get('failures');
   const failures = Array.isArray(found) ? found.filter((item): item is Dict => item instanceof Dict) : [];
+  const clean = context.stdout.isTTY ? harmless : (text: string) => text;
   for (const failure of failures) {
-    context.stdout.write(`${String(failure.get('place'))} ${String(failure.get('id'))}\n    ${String(failure.get('text'))}\n`);
+    const at = new Date(Number(failure.get('at'))).toISOString();
+    context.stdout.write(clean(`${String(failure.get('id'))}\n    ${at} ${String(failure.get('text')).replaceAll('\n', ' ')}\n`));
   }
   if (failures.length === 0) context.stdout.write('nothing failed\n');
   return EXIT.ok;

@@ -1,21 +1,23 @@
 /** `brine minion start`: a minion in a process of its own. It needs a join string and nothing else; hosts hold no lasting AWS keys. */
+import { join } from 'node:path';
 import { readMinionSettings } from '../../agent/config.ts';
 import { runMinion } from '../../agent/main.ts';
 import { findDev } from '../../client/locate.ts';
 import { BrineError } from '../../core/errors.ts';
+import { loadIdentity } from '../../trust/keys.ts';
 import { type CommandContext, EXIT, type Run } from '../command.ts';
 import { devLog } from '../dev-log.ts';
 import { parseMinionFlag } from '../minion-flag.ts';
 
 export const run: Run = async (context, _args, options) => {
-  const join = options.join === '-' ? await readAll(context) : (options.join as string | undefined);
+  const joined = options.join === '-' ? await readAll(context) : (options.join as string | undefined);
   const grains = typeof options.grains === 'string' ? parseMinionFlag(`x:${options.grains}`).grains : {};
   const settings = readMinionSettings(
     {
       id: options.id as string | undefined,
       data: options.data as string | undefined,
       config: options.config as string | undefined,
-      join,
+      join: joined,
       grains,
     },
     context.env,
@@ -23,6 +25,7 @@ export const run: Run = async (context, _args, options) => {
   // Beside a live brine dev its AWS is meant, where the environment names none.
   const dev = context.env.AWS_ENDPOINT_URL === undefined ? findDev(context.cwd) : null;
   if (dev) process.env.AWS_ENDPOINT_URL = dev.endpoint;
+  const identity = await loadIdentity(join(settings.dataDir, 'identity'));
   const log = devLog(context);
   let state = '';
   await runMinion(settings, {
@@ -32,7 +35,7 @@ export const run: Run = async (context, _args, options) => {
       if (message === 'link_state' && fields.state !== state) {
         state = String(fields.state);
         context.stdout.write(
-          `${settings.id}: ${state}${state === 'pending' ? `; let it in with: brine key accept ${settings.id}` : ''}\n`,
+          `${settings.id}: ${state}${state === 'pending' ? `; let it in with: brine key accept ${settings.id} '${identity.fingerprint}'` : ''}\n`,
         );
       }
       log(`minion ${settings.id}`, message, fields);

@@ -16,6 +16,7 @@ export async function jobsAction(
     return { code: 'ok', text: 'the newest first', jobs: await jobs.recent(Math.min(request.limit ?? 50, 500)) };
   }
   if (request.op === 'absent') {
+    await permitAbsent(it, request);
     const absent = await Promise.all((request.ids ?? []).map(async (id) => ({ id, why: await whyAbsent(it.context, id) })));
     return { code: 'ok', text: `${absent.length} hosts`, absent };
   }
@@ -28,4 +29,15 @@ export async function jobsAction(
   const answers = page.answers.map(({ id, load, at }) => ({ id, load, at }));
   const { next, more } = page;
   return { code: 'ok', text: `${answers.length} answers`, answers, next, more, ...(request.op === 'show' && { job }) };
+}
+
+/** Whoever sent a job may ask why its hosts are silent. */
+async function permitAbsent(
+  it: ActionContext,
+  { jid, ids = [] }: { jid?: string | undefined; ids?: readonly string[] | undefined },
+): Promise<void> {
+  const job = jid === undefined ? null : await it.context.ports.jobs.job(parseJid(jid));
+  const named = new Set<string>([...(job?.minions ?? []), ...(job?.tgt_type === 'list' ? job.tgt.split(',') : [])]);
+  if (job?.user === it.caller.user && ids.every((id) => named.has(id))) return;
+  permit(it, { power: '@jobs', about: 'minions' });
 }

@@ -1,8 +1,9 @@
 /** Keys: list, accept, reject, delete; join strings and tokens. */
 import { BrineError } from '../../core/errors.ts';
+import { isGlob } from '../../core/glob.ts';
 import type { OperatorRequest } from '../../core/operator.ts';
 import { makeJoin } from '../../trust/join.ts';
-import { changeKeys, hitBy, type KeyRow, listKeys } from '../keys.ts';
+import { changeKeys, hitBy, type KeyChange, type KeyRow, listKeys } from '../keys.ts';
 import { permit } from './permit.ts';
 import type { ActionContext, OperatorAnswer } from './types.ts';
 
@@ -36,20 +37,34 @@ async function list(it: ActionContext, match: string | undefined): Promise<Opera
   };
 }
 
-async function change(it: ActionContext, request: KeyRequest, op: 'accept' | 'reject' | 'delete'): Promise<OperatorAnswer> {
-  const match = request.match ?? '';
-  const rows = hitBy(await listKeys(it.context, match), op, request.fingerprint);
-  const keys = rows.map(({ id, fingerprint }) => ({ id, fingerprint }));
-  if (rows.length > 1 && !/[*?[]/.test(match) && request.fingerprint === undefined && op !== 'delete') {
+async function change(it: ActionContext, request: KeyRequest, op: KeyChange): Promise<OperatorAnswer> {
+  const match = request.match ?? '*';
+  const all = await listKeys(it.context, match);
+  const rows = request.keys ? hitOf(all, op, request.keys) : hitBy(all, op, request.fingerprint);
+  const keys = rows.map(({ id, fingerprint, state }) => ({ id, fingerprint, state }));
+  if (request.match === undefined && request.keys === undefined)
+    throw new BrineError({ code: 'input.schema', text: 'which keys?', where: { path: 'match' } });
+  if (rows.length > 1 && !request.keys && !isGlob(match) && op !== 'delete') {
     throw new BrineError({
       code: 'key.ambiguous',
       text: `${match} has several keys: ${rows.map((row) => row.fingerprint).join(', ')}`,
-      hint: `name one: brine key ${op} ${match} '${rows[0]?.fingerprint}'`,
+      hint: `compare with brine minion status on the host, then name one: brine key ${op} ${match} '${rows[0]?.fingerprint}'`,
     });
   }
   if (request.preview) return { code: 'ok', text: `${rows.length} keys`, keys };
   await changeKeys(it.context, { change: op, rows, signer: it.signer, source: 'brine.operator' });
   return { code: 'ok', text: `${rows.length} keys`, keys };
+}
+
+/** Each as it was named: an id and its fingerprint. */
+function hitOf(all: readonly KeyRow[], op: KeyChange, keys: NonNullable<KeyRequest['keys']>): readonly KeyRow[] {
+  return keys.flatMap(({ id, fingerprint }) =>
+    hitBy(
+      all.filter((row) => row.id === id),
+      op,
+      fingerprint,
+    ),
+  );
 }
 
 const DAY = 86_400;

@@ -98,6 +98,7 @@ export const create: Create = (context) => {
       const plan: Plan = data.length <= PLANNED_DATA ? { ...resolved, data } : resolved;
       const put = await ports.plans.put(plan);
       context.log('plan', { uid: event.uid, tag: event.tag, matched: reactions.matched, plan: put.stored ? plan : put.plan });
+      if (put.stored && plan.problems.length > 0) await keepFailure(context, `${name}-reactor-dead`, plan);
       return put.stored ? plan : put.plan;
     }
   };
@@ -105,6 +106,18 @@ export const create: Create = (context) => {
 
 /** Characters of an event's data that its plan keeps, for `brine reactor explain --event <uid>`. */
 const PLANNED_DATA = 100_000;
+
+/** Problems of one event that are kept with their whole sentences. */
+const KEPT = 20;
+
+/** A reaction that failed is kept too, for `brine failures`. Best effort: its event says the same. */
+async function keepFailure({ ports, log }: FunctionContext, queue: string, plan: Plan): Promise<void> {
+  const problems = plan.problems
+    .slice(0, KEPT)
+    .map((problem) => ({ code: problem.code, text: formatProblem(problem).slice(0, 1000) }));
+  const text = JSON.stringify({ reaction: { uid: plan.uid, tag: plan.tag, problems } });
+  await ports.queues.send(queue, text).catch((error: unknown) => log('failed', { error: String(error) }));
+}
 
 /** A reaction that failed is an event of its own, and never stops the others. */
 function problemEvents(plan: Plan): Emitted[] {

@@ -10,6 +10,7 @@ import { verifyJob } from '../../trust/job.ts';
 import type { Create, FunctionContext } from '../context.ts';
 import { fire } from '../fire.ts';
 import { ulidOf } from '../ulid.ts';
+import { bind } from './runners/arguments.ts';
 import { RunnerError } from './runners/errors.ts';
 import { findRunner } from './runners/index.ts';
 import type { RunnerContext } from './runners/types.ts';
@@ -45,8 +46,12 @@ export const create: Create = (context) => {
       const load = decode(told.load);
       return announce(head, `${place}/ret`, load instanceof Dict ? load : new Dict());
     }
-    const fun_args = [...body.arg, ...(body.kwarg.size > 0 ? [body.kwarg] : [])];
-    const base = { fun: head.fun, jid: head.jid, user: head.user, fun_args };
+    const base = {
+      fun: head.fun,
+      jid: head.jid,
+      user: head.user,
+      fun_args: body.kwarg.size > 0 ? [...body.arg, body.kwarg] : [...body.arg],
+    };
     await announce(head, `${place}/new`, Dict.of(base));
     const result = await call(context, { kind, fun, head, body });
     const load = Dict.of({ ...base, return: result.return, success: result.success });
@@ -56,10 +61,10 @@ export const create: Create = (context) => {
     context.log('runner', { uid: head.uid, jid: head.jid, fun: head.fun, success: result.success, return: result.return });
   }
 
-  async function announce(head: JobHead, tag: string, data: Dict): Promise<void> {
+  async function announce(head: JobHead, tag: string, data: Dict, place = 0): Promise<void> {
     const now = clock.now();
     const event: Emitted = { tag: tag as Tag, stamp: now, data: data.copy().set('_stamp', formatStamp(now)), cause: head.cause };
-    await fire(context, { source: 'brine.platform', signer, events: [event], ulid: ulidOf('runner', tag) });
+    await fire(context, { source: 'brine.platform', signer, events: [event], ulid: ulidOf('runner', tag, place) });
   }
 
   async function call(
@@ -69,8 +74,14 @@ export const create: Create = (context) => {
     const runner = findRunner(kind, fun);
     if (!runner) return { return: `'${fun}' is not available.`, success: false };
     try {
-      const it: RunnerContext = { context: from, signer, head, ...(body.auth && { auth: body.auth }) };
-      return { return: await runner(it, body.arg, body.kwarg), success: true };
+      let told = 0;
+      const progress = (data: Dict) => {
+        told += 1;
+        return announce(head, `salt/run/${head.jid}/progress`, data, told);
+      };
+      const it: RunnerContext = { context: from, signer, head, progress, ...(body.auth && { auth: body.auth }) };
+      const { values, more } = bind(fun, runner, body);
+      return { return: await runner.run(it, values, more), success: true };
     } catch (error) {
       if (!(error instanceof RunnerError)) throw error;
       return { return: error.message, success: false };

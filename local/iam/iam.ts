@@ -45,6 +45,8 @@ export class Iam implements Service {
           'ListRoles',
           `<IsTruncated>false</IsTruncated><Roles>${[...this.access.roles.keys()].map((name) => `<member>${this.#fields(name)}</member>`).join('')}</Roles>`,
         );
+      case 'GetAccountAuthorizationDetails':
+        return xml('GetAccountAuthorizationDetails', this.#everybody());
       case 'PutRolePolicy':
         this.#get(role);
         await this.#write({ op: 'policy', role, name: input.PolicyName ?? '', text: checkPolicy(input.PolicyDocument) });
@@ -101,6 +103,18 @@ export class Iam implements Service {
 
   #arn(role: string): string {
     return `arn:aws:iam::${this.#account}:role/${role}`;
+  }
+
+  /** Roles with their policies; there are no users and no managed policies here. */
+  #everybody(): string {
+    const roles = [...this.access.roles].map(([name, { policies }]) => {
+      const list = [...policies].map(
+        ([policy, text]) =>
+          `<member><PolicyName>${escapeXml(policy)}</PolicyName><PolicyDocument>${encodeURIComponent(text)}</PolicyDocument></member>`,
+      );
+      return `<member>${this.#fields(name)}<RolePolicyList>${list.join('')}</RolePolicyList></member>`;
+    });
+    return `<IsTruncated>false</IsTruncated><UserDetailList/><GroupDetailList/><RoleDetailList>${roles.join('')}</RoleDetailList><Policies/>`;
   }
 
   #describe(role: string): string {

@@ -1,4 +1,5 @@
 /** EventBridge: the ports `EventBus` and `Watches`, and each limit of the service with the error that AWS gives (aws-facts 1.1 to 1.3). */
+import { CreateTableCommand, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import {
   CreateEventBusCommand,
   DeleteRuleCommand,
@@ -17,6 +18,7 @@ import {
 import { CreateQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { beforeAll, expect } from 'vitest';
 import { createEventBus } from '../../aws/event-bus.ts';
+import { createItems } from '../../aws/items.ts';
 import { createWatches } from '../../aws/watches.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Clients, codesOf, contract } from './endpoints.ts';
@@ -88,7 +90,20 @@ contract('the ports EventBus and Watches', ({ it, clients }) => {
 
   it('a watch sees events of its glob’s prefix, is kept while it is renewed, and swept when it is left behind', async (to) => {
     let now = Date.now();
-    const watches = createWatches(to, to.parts, () => now);
+    const TableName = `${to.unique}-notes`;
+    await to.dynamo.send(
+      new CreateTableCommand({
+        TableName,
+        BillingMode: 'PAY_PER_REQUEST',
+        KeySchema: [
+          { AttributeName: 'pk', KeyType: 'HASH' },
+          { AttributeName: 'sk', KeyType: 'RANGE' },
+        ],
+        AttributeDefinitions: ['pk', 'sk'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
+      }),
+    );
+    await waitUntilTableExists({ client: to.dynamo, maxWaitTime: 60, minDelay: 1, maxDelay: 2 }, { TableName });
+    const watches = createWatches({ ...to, items: createItems(to.dynamo, TableName) }, to.parts, () => now);
     const url = await watches.start('one', 'salt/job/*');
     await watches.start('two', 'other/*');
     const bus = createEventBus(to.events, to.parts.name);

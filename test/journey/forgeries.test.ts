@@ -232,7 +232,7 @@ describe('a job on the host’s own queue: the agent refuses it, deletes it and 
     expect(effects(w.lines.slice(mark))).toEqual([]);
   });
 
-  it.each(['relay', 'recorder', 'enroll', 'runner'])('the role of %s cannot even put one there: AccessDenied', async (role) => {
+  it.each(['relay', 'recorder', 'enroll', 'minion'])('the role of %s cannot even put one there: AccessDenied', async (role) => {
     const queue = (await w.registry.minion(w.web1.id))?.queue ?? '';
     const QueueUrl = (await w.everyQueue.url(queue)) ?? '';
     const sent = sqsClient(w.as(role)).send(new SendMessageCommand({ QueueUrl, MessageBody: encodeJob(await w.signed()) }));

@@ -1,12 +1,26 @@
 /** The README's table, typed against a running `brine dev`: the command line shares nothing with it but AWS_ENDPOINT_URL and credentials. */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Bundled, bundleBrine } from '../support/bundled.ts';
 import { type Exit, endProcesses, type Running, startProcess } from '../support/processes.ts';
 
 const root = join(import.meta.dirname, '../..');
-const brine = join(root, 'bin/brine.js');
+let bundled: Bundled;
+let brine: string;
 let home: string;
 let elsewhere: string;
 let dev: Running;
@@ -14,6 +28,8 @@ let env: Record<string, string>;
 let sockets: Record<string, string>;
 
 beforeAll(async () => {
+  bundled = await bundleBrine();
+  brine = bundled.path;
   home = mkdtempSync(join(tmpdir(), 'brine-table-'));
   elsewhere = mkdtempSync(join(tmpdir(), 'brine-shell-'));
   cpSync(join(root, 'examples/seed'), home, { recursive: true });
@@ -33,6 +49,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await endProcesses();
+  bundled.remove();
   rmSync(home, { recursive: true });
   rmSync(elsewhere, { recursive: true });
 });
@@ -116,6 +133,114 @@ it('relay fire goes in through the relay, signed by a host of its own that nobod
   expect((await type('run', 'edge-*', 'test.ping')).code).toBe(2);
   expect((await type('minions', 'list')).text).not.toContain('edge-');
 });
+
+/** Typed where only the environment tells of the system; `here` where the running `brine dev` and its minions' sockets are. */
+it.each<[string, readonly string[], number, RegExp]>([
+  ['', ['jobs', 'list'], 0, /^\d{20}_\w{16} {2}cmd\.run/m],
+  ['', ['minions', 'status'], 0, /^web1 +run since 20/m],
+  ['', ['minions', 'show', 'web1', '--out', 'json'], 0, /"os": "CentOS"/],
+  ['', ['runner', 'manage.status', '--out', 'json'], 0, /"up": \[\s*"db1",\s*"mysql1",\s*"web1"\s*\],\s*"down": \[\]/],
+  ['', ['runner', 'jobs.last_run', 'function=cmd.run'], 0, /Function:\n\s+cmd\.run/],
+  ['', ['wheel', 'key.list_all'], 0, /minions:\n\s+- db1\n[^:]*- mysql1\n\s+- web1/],
+  ['', ['key', 'list', '--out', 'json'], 0, /"minions": \[\s*"db1",[^\]]*"mysql1",\s*"web1"\s*\]/],
+  ['', ['key', 'list', '--state', 'un'], 0, /^Unaccepted Keys:$/m],
+  ['', ['key', 'accept', 'nobody'], 2, /^The key glob 'nobody' does not match any unaccepted keys\.$/m],
+  ['', ['failures'], 0, /^nothing failed$/m],
+  ['', ['relay', 'status'], 0, /^1: answers under its key in \d+ ms at tcp:/m],
+  ['', ['doctor'], 0, /^ok {4}who signs jobs: .*brine-runner, brine-operator and nobody else$/m],
+  [
+    '',
+    ['events', '--since', '1h', '--where', 'fun=cmd.*', '--count', '1', 'salt/job/*/new'],
+    0,
+    /^salt\/job\/\d{20}_\w{16}\/new\t\{"jid": "/m,
+  ],
+  ['', ['events', '--since', 'yesterday'], 64, /--since wants a time, found "yesterday"/],
+  ['', ['events', '--where', 'id'], 64, /--where wants path=value, found "id"/],
+  ['', ['events', '--count', 'many'], 64, /--count wants a whole number/],
+  [
+    '',
+    ['minion', 'start', '--id', 'x', '--join', 'brine1.AAAA'],
+    1,
+    /no base64url after it \(hint: print a new one with: brine relay join\)/,
+  ],
+  ['', ['minion', 'status', '--minion', 'web7'], 1, /no minion web7 runs here/],
+  ['here', ['minion', 'status', '--minion', 'web1'], 0, /^web1: accepted\n {4}key {4}SHA256:/m],
+  ['here', ['minion', 'grains', '--minion', 'web1', 'os'], 0, /os:\n\s+CentOS/],
+  ['here', ['minion', 'logs', '--minion', 'web1', '--count', '500'], 0, /^20\S+Z link_state \{"state": "accepted"\}$/m],
+  ['here', ['minion', 'failures', '--minion', 'web1'], 0, /^nothing was set aside$/m],
+  ['here', ['minion', 'failures', 'drop', '7', '--minion', 'web1'], 1, /no event 7 was set aside/],
+  ['here', ['doctor', '--minion', 'web1'], 0, /^ok {4}minion web1: accepted through tcp:.*^ok {4}bundle: .*^ok {4}rules: /ms],
+])('%s brine %j ends with %d', async (where, words, code, text) => {
+  const shell = startProcess(
+    words.join(' '),
+    [brine, ...words],
+    where ? { cwd: home, env: { AWS_ENDPOINT_URL: undefined } } : { cwd: elsewhere, env },
+  );
+  const exit = await shell.exited;
+  expect([exit.code, shell.output.join('\n')]).toEqual([code, expect.stringMatching(text)]);
+});
+
+it('says on standard error where it acts, and nothing where it only looks', async () => {
+  const at = async (options: { cwd: string; env: Record<string, string | undefined> }, ...words: string[]) => {
+    const shell = startProcess(words.join(' '), [brine, ...words], options);
+    await shell.exited;
+    return shell.output.filter((line) => line.startsWith('→'));
+  };
+  expect(await at({ cwd: home, env: { AWS_ENDPOINT_URL: undefined } }, 'fire', 'some/tag')).toEqual([
+    `→ local (.brine, pid ${dev.pid})`,
+  ]);
+  expect(await at({ cwd: elsewhere, env }, 'fire', 'some/tag')).toEqual([`→ ${env.AWS_ENDPOINT_URL}`]);
+  const stack = '000000000000/us-east-1/brine';
+  expect(await at({ cwd: elsewhere, env }, 'fire', 'some/tag', '--stack', stack)).toEqual([`→ ${stack}`]);
+  expect(await at({ cwd: elsewhere, env }, 'key', 'list')).toEqual([]);
+});
+
+it('credentials that are not of this system are said to be so', async () => {
+  const wrong = startProcess('wrong', [brine, 'key', 'list'], { cwd: elsewhere, env: { ...env, AWS_SECRET_ACCESS_KEY: 'x' } });
+  expect((await wrong.exited).code).toBe(1);
+  expect(wrong.output.join()).toContain('AWS does not know these credentials');
+});
+
+const LISTEN = `
+import * as events from 'brine/events';
+const stop = new AbortController();
+const watching = () => console.log('watching');
+for await (const { tag, data } of events.iterEvents({ tag: 'lib/*', full: true, signal: stop.signal, watching })) {
+  console.log(tag, data.n, typeof data._stamp);
+  stop.abort();
+}
+for await (const data of events.iterEvents({ tag: 'lib/*', signal: AbortSignal.timeout(1) })) console.log(data);
+`;
+
+it.each([
+  ['a checkout', () => root],
+  ['the package', () => join(brine, '../..')],
+])(
+  'the library brine/events from %s: iterEvents, as somebody imports it',
+  async (name, where) => {
+    const project = join(elsewhere, name.replace(' ', '-'));
+    mkdirSync(join(project, 'node_modules'), { recursive: true });
+    symlinkSync(where(), join(project, 'node_modules/brine'));
+    writeFileSync(join(project, 'listen.mjs'), LISTEN);
+    const listener = startProcess(name, ['listen.mjs'], { cwd: project, env });
+    await listener.waitFor(/^watching/, 60_000);
+    expect((await type('fire', 'lib/a', '{n: 5}')).code).toBe(0);
+    expect([(await listener.exited).code, listener.output.at(-1)]).toEqual([0, 'lib/a 5 string']);
+  },
+  90_000,
+);
+
+it('a reader that goes away ends it quietly', async () => {
+  await type('run', 'web1', 'test.ping');
+  const line = `"${process.execPath}" "${brine}" events --since 1h | head -1`;
+  const ran = spawnSync('sh', ['-c', line], {
+    cwd: elsewhere,
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  expect([ran.status, ran.stdout.split('\n').length, ran.stderr]).toEqual([0, 2, expect.not.stringMatching(/EPIPE|at .*\.ts/)]);
+}, 90_000);
 
 it("call event.fire_master is the tutorial's second reaction: it ends in the runner's answer", async () => {
   const watch = startProcess('events', [brine, 'events', '--pretty', '--count', '2', 'salt/run/*'], { cwd: elsewhere, env });

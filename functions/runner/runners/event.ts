@@ -1,28 +1,39 @@
 /** `event.send`: an event of the platform, flat as Salt's own. */
 import { formatStamp } from '../../../core/event.ts';
+import { pyStr } from '../../../core/python/print.ts';
 import { parseTag } from '../../../core/tag.ts';
 import { Dict } from '../../../core/value.ts';
 import { fire } from '../../fire.ts';
 import { ulidOf } from '../../ulid.ts';
-import { bind } from './arguments.ts';
 import { RunnerError } from './errors.ts';
-import type { Runner } from './types.ts';
+import type { RunnerModule } from './types.ts';
 
-const send: Runner = async (it, arg, kwarg) => {
-  const { values, more } = bind('event.send', [{ name: 'tag' }, { name: 'data', value: null }], { arg, kwarg, rest: true });
-  const data = values.data instanceof Dict ? values.data.copy() : new Dict();
-  if (values.data !== null && !(values.data instanceof Dict))
-    throw new RunnerError(`Dict object expected, not '${String(values.data)}'.`);
-  for (const [key, value] of more) data.set(key, value);
-  const now = it.context.clock.now();
-  const event = { tag: parseTag(values.tag), stamp: now, data: data.set('_stamp', formatStamp(now)), cause: it.head.cause };
-  await fire(it.context, {
-    source: 'brine.platform',
-    signer: it.signer,
-    events: [event],
-    ulid: ulidOf('event.send', it.head.jid),
-  });
-  return true;
+export const eventRunners: RunnerModule = {
+  'event.send': {
+    doc: 'Fires an event of the platform with these data.',
+    example: `my/custom/event '{"foo": "bar"}'`,
+    parameters: [{ name: 'tag' }, { name: 'data', value: null }],
+    run: async (it, { tag, data }) => {
+      if (data !== null && !(data instanceof Dict)) throw new RunnerError(`Dict object expected, not '${pyStr(data ?? null)}'.`);
+      const now = it.context.clock.now();
+      const fields = (data?.copy() ?? new Dict()).set('_stamp', formatStamp(now));
+      const event = { tag: tagOf(tag), stamp: now, data: fields, cause: it.head.cause };
+      // Sent once under this name, though the job may come twice.
+      await fire(it.context, {
+        source: 'brine.platform',
+        signer: it.signer,
+        events: [event],
+        ulid: ulidOf('event.send', it.head.jid),
+      });
+      return true;
+    },
+  },
 };
 
-export const eventRunners = { 'event.send': send };
+function tagOf(tag: unknown) {
+  try {
+    return parseTag(tag);
+  } catch (error) {
+    throw new RunnerError((error as Error).message);
+  }
+}

@@ -1,28 +1,35 @@
 /** Which runner and wheel functions there are, by Salt's names: an explicit list, no reflection. */
+import { cacheRunners } from './cache.ts';
+import { docRunners } from './doc.ts';
 import { eventRunners } from './event.ts';
 import { jobsRunners } from './jobs.ts';
 import { keyWheels } from './key.ts';
 import { manageRunners } from './manage.ts';
 import { reactorRunners } from './reactor.ts';
 import { stateRunners } from './state.ts';
+import { surveyRunners } from './survey.ts';
 import { testRunners } from './test.ts';
-import type { Runner } from './types.ts';
+import type { RunnerFunction, RunnerModule } from './types.ts';
 
-const RUNNERS: Readonly<Record<string, Runner>> = {
+const RUNNERS: RunnerModule = {
+  ...cacheRunners,
+  ...docRunners(() => ({ runners: RUNNERS, wheels: WHEELS })),
   ...eventRunners,
   ...jobsRunners,
   ...manageRunners,
   ...reactorRunners,
   ...stateRunners,
+  ...surveyRunners,
   ...testRunners,
 };
-const WHEELS: Readonly<Record<string, Runner>> = { ...keyWheels };
+const WHEELS: RunnerModule = { ...keyWheels };
 
-export function findRunner(kind: string, fun: string): Runner | undefined {
+export function findRunner(kind: string, fun: string): RunnerFunction | undefined {
   const table = kind === 'wheel' ? WHEELS : RUNNERS;
   return Object.hasOwn(table, fun) ? table[fun] : undefined;
 }
 
+/** `manage.up`, `wheel.key.accept`: for whoever checks a call before it is made. */
 export function runnerNames(): readonly string[] {
   return [...Object.keys(RUNNERS), ...Object.keys(WHEELS).map((name) => `wheel.${name}`)];
 }

@@ -1,91 +1,119 @@
-/** `jobs.*`: who was asked, who answered. */
+/** `jobs.*`: who was asked, who answered, what runs. */
 import { matchGlob } from '../../../core/glob.ts';
-import { parseJid } from '../../../core/job/jid.ts';
+import { type Jid, parseJid } from '../../../core/job/jid.ts';
 import { decode } from '../../../core/json.ts';
 import type { JobSummary } from '../../../core/ports.ts';
 import { Dict, type Value } from '../../../core/value.ts';
-import { bind } from './arguments.ts';
+import { askHosts } from '../ask-hosts.ts';
+import { namesOf } from './arguments.ts';
 import { RunnerError } from './errors.ts';
-import type { Runner, RunnerContext } from './types.ts';
+import { jidMoment, parseMoment } from './moment.ts';
+import type { RunnerContext, RunnerModule } from './types.ts';
 
-const lookupJid: Runner = async (it, arg, kwarg) => {
-  const jid = jidOf(arg, kwarg);
-  const result = new Dict();
-  for (const { id, load } of (await it.context.ports.jobs.answers(jid)).filter((answer) => !String(answer.id).startsWith('@'))) {
-    const value = decode(load);
-    result.set(id, value instanceof Dict ? (value.get('return') ?? null) : null);
-  }
-  return result;
-};
+/** Jobs that are looked through. */
+const NEWEST = 500;
 
-const listJob: Runner = async (it, arg, kwarg) => {
-  const jid = jidOf(arg, kwarg);
-  const job = await it.context.ports.jobs.job(jid);
-  if (!job) return Dict.of({ jid, Error: 'Cannot contact returner or no job with this jid' });
-  return formatJob(job)
-    .set('Minions', [...job.minions].sort())
-    .set('Result', await resultsOf(it, jid))
-    .set('jid', jid);
-};
+const JID = { name: 'jid' } as const;
+const SOURCE = { name: 'ext_source', value: null } as const;
+const PROGRESS = { name: 'display_progress', value: false } as const;
+const OUTPUTTER = { name: 'outputter', value: null } as const;
 
-/** Those that were sent to minions, narrowed as Salt narrows them: by globs of functions and of targets. */
-const listJobs: Runner = async (it, arg, kwarg) => {
-  const { values } = bind(
-    'jobs.list_jobs',
-    ['ext_source', 'outputter', 'search_metadata', 'search_function', 'search_target'].map((name) => ({ name, value: null })),
-    { arg, kwarg, rest: true },
-  );
-  const jobs = (await it.context.ports.jobs.recent(200)).filter((job) => !/^(?:runner|wheel)\./.test(job.fun));
-  const wanted = jobs.filter((job) => fits([job.fun], values.search_function) && fits(targetsOf(job), values.search_target));
-  return Dict.from(wanted.map((job) => [job.jid, formatJob(job)] as const));
-};
-
-function fits(names: readonly string[], wanted: Value | undefined): boolean {
-  const globs = (Array.isArray(wanted) ? wanted : String(wanted ?? '').split(',')).map(String).filter((glob) => glob !== '');
-  return globs.length === 0 || globs.some((glob) => names.some((name) => matchGlob(name, glob)));
-}
-
-function targetsOf({ tgt, tgt_type }: JobSummary): string[] {
-  return tgt_type === 'list' ? tgt.split(',') : [tgt];
-}
-
-const exitSuccess: Runner = async (it, arg, kwarg) => {
-  const jid = jidOf(arg, kwarg);
-  const answers = await it.context.ports.jobs.answers(jid);
-  return Dict.from(
-    answers.map(({ id, load }) => {
-      const value = decode(load);
-      return [id, value instanceof Dict && (value.get('retcode') ?? 0n) === 0n && value.get('success') !== false] as const;
-    }),
-  );
-};
-
-async function resultsOf(it: RunnerContext, jid: ReturnType<typeof jidOf>): Promise<Dict> {
-  const result = new Dict();
+/** Loads of those who answered, runners left out. */
+async function loadsOf(it: RunnerContext, jid: Jid): Promise<ReadonlyMap<string, Dict>> {
+  const loads = new Map<string, Dict>();
   for (const { id, load } of await it.context.ports.jobs.answers(jid)) {
     const value = decode(load);
-    if (!(value instanceof Dict)) continue;
-    result.set(
-      id,
-      Dict.of({
-        return: value.get('return') ?? null,
-        retcode: value.get('retcode') ?? 0n,
-        success: value.get('success') ?? true,
-      }),
-    );
+    if (value instanceof Dict) loads.set(id === ('@runner' as string) ? 'master' : id, value);
   }
+  return loads;
+}
+
+async function lookupJid(it: RunnerContext, values: Readonly<Record<string, Value>>): Promise<Value> {
+  const jid = jidOf(values.jid);
+  const [job, loads] = await Promise.all([it.context.ports.jobs.job(jid), loadsOf(it, jid)]);
+  const result = new Dict();
+  if (values.returned !== false) for (const [id, load] of loads) result.set(id, load.get('return') ?? null);
+  if (values.missing === true) for (const id of job?.minions ?? []) if (!loads.has(id)) result.set(id, 'Minion did not return');
   return result;
+}
+
+async function listJob(it: RunnerContext, jid: Jid): Promise<Dict> {
+  const job = await it.context.ports.jobs.job(jid);
+  if (!job)
+    return Dict.of({ Error: 'Cannot contact returner or no job with this jid', StartTime: startTime(jid), Result: new Dict() });
+  const result = new Dict();
+  for (const [id, load] of await loadsOf(it, jid)) {
+    const one = Dict.of({
+      return: load.get('return') ?? null,
+      retcode: load.get('retcode') ?? 0n,
+      success: load.get('success') ?? true,
+    });
+    const out = load.get('out');
+    result.set(id, out === undefined ? one : one.set('out', out));
+  }
+  return formatJob(job)
+    .set('Minions', [...job.minions].sort())
+    .set('StartTime', startTime(job.jid))
+    .set('Result', result);
+}
+
+/** Those that were sent to minions, narrowed as Salt narrows them: by globs of functions and of targets, and by time. */
+async function listJobs(it: RunnerContext, values: Readonly<Record<string, Value>>): Promise<Dict> {
+  const functions = namesOf(values.search_function);
+  const targets = namesOf(values.search_target);
+  const [from, to] = [parseMoment(values.start_time), parseMoment(values.end_time)];
+  const jobs = (await it.context.ports.jobs.recent(NEWEST)).filter((job) => {
+    const at = jidMoment(job.jid);
+    const names = job.tgt_type === 'list' ? job.tgt.split(',') : [job.tgt];
+    return (
+      !/^(?:runner|wheel)\./.test(job.fun) &&
+      (functions === null || functions.some((glob) => matchGlob(job.fun, glob))) &&
+      (targets === null || targets.some((glob) => names.some((name) => matchGlob(name, glob)))) &&
+      (from === null || at >= from) &&
+      (to === null || at <= to)
+    );
+  });
+  return Dict.from(jobs.reverse().map((job) => [job.jid, formatJob(job).set('StartTime', startTime(job.jid))] as const));
+}
+
+async function active(it: RunnerContext): Promise<Value> {
+  const { answers } = await askHosts(it, { fun: 'saltutil.running' });
+  const result = new Dict();
+  for (const [id, load] of answers) {
+    const running = load.get('return');
+    for (const job of Array.isArray(running) ? running : []) {
+      if (!(job instanceof Dict)) continue;
+      const jid = String(job.get('jid'));
+      const known = result.get(jid);
+      const entry = known instanceof Dict ? known : runningJob(jid, job);
+      (entry.get('Running') as Value[]).push(Dict.from([[id, job.get('pid') ?? null]]));
+      result.set(jid, entry);
+    }
+  }
+  for (const [jid, entry] of result) (entry as Dict).set('Returned', [...(await loadsOf(it, jid as Jid)).keys()]);
+  return result;
+}
+
+function runningJob(jid: string, job: Dict): Dict {
+  return Dict.of({
+    Function: job.get('fun') ?? 'unknown-function',
+    Arguments: job.get('arg') ?? [],
+    Target: job.get('tgt') ?? 'unknown-target',
+    'Target-type': job.get('tgt_type') ?? 'list',
+    User: job.get('user') ?? 'root',
+    StartTime: startTime(jid),
+    Running: [],
+    Returned: [],
+  });
 }
 
 function formatJob(job: JobSummary): Dict {
-  const args = decode(job.arg);
   return Dict.of({
     Function: job.fun,
-    Arguments: args,
-    Target: job.tgt_type === 'list' ? targetsOf(job) : job.tgt,
+    Arguments: decode(job.arg),
+    Target: job.tgt_type === 'list' ? job.tgt.split(',') : job.tgt,
     'Target-type': job.tgt_type,
     User: job.user,
-    StartTime: startTime(job.jid),
   });
 }
 
@@ -98,23 +126,86 @@ export function startTime(jid: string): string {
   return `${year}, ${name} ${day} ${hour}:${minute}:${second}.${fraction}`;
 }
 
-function jidOf(arg: readonly Value[], kwarg: Dict) {
-  const { values } = bind('jobs.lookup_jid', [{ name: 'jid' }], { arg: arg.slice(0, 1), kwarg, rest: true });
+function jidOf(value: Value | undefined): Jid {
   try {
-    return parseJid(typeof values.jid === 'bigint' ? String(values.jid) : values.jid);
+    return parseJid(typeof value === 'bigint' ? String(value) : value);
   } catch (error) {
     throw new RunnerError((error as Error).message);
   }
 }
 
-export const jobsRunners: Readonly<Record<string, Runner>> = {
-  'jobs.lookup_jid': lookupJid,
-  'jobs.list_job': listJob,
-  'jobs.list_jobs': listJobs,
-  'jobs.print_job': async (it, arg, kwarg): Promise<Value> => {
-    const job = await listJob(it, arg, kwarg);
-    if (job instanceof Dict) job.delete('jid');
-    return Dict.from([[jidOf(arg, kwarg), job]]);
+const SEARCH = [
+  { name: 'search_metadata', value: null },
+  { name: 'search_function', value: null },
+  { name: 'search_target', value: null },
+  { name: 'start_time', value: null },
+  { name: 'end_time', value: null },
+] as const;
+
+export const jobsRunners: RunnerModule = {
+  'jobs.active': { doc: 'Jobs that run now, asked of every host.', parameters: [PROGRESS], run: active },
+  'jobs.lookup_jid': {
+    doc: 'What a job returned; missing=True adds who did not return.',
+    example: '20261124105209091000',
+    parameters: [JID, SOURCE, { name: 'returned', value: true }, { name: 'missing', value: false }, PROGRESS],
+    run: lookupJid,
   },
-  'jobs.exit_success': exitSuccess,
+  'jobs.list_job': {
+    doc: 'One job with everything that is known of it.',
+    example: '20261124105209091000',
+    parameters: [JID, SOURCE, PROGRESS],
+    run: async (it, values) => Dict.from([['jid', jidOf(values.jid)], ...(await listJob(it, jidOf(values.jid)))]),
+  },
+  'jobs.print_job': {
+    doc: 'One job under its id.',
+    example: '20261124105209091000',
+    parameters: [JID, SOURCE],
+    run: async (it, values) => Dict.from([[jidOf(values.jid), await listJob(it, jidOf(values.jid))]]),
+  },
+  'jobs.list_jobs': {
+    doc: `The newest ${NEWEST} jobs, by function, target and time.`,
+    example: "search_function='test.*'",
+    parameters: [SOURCE, OUTPUTTER, ...SEARCH, PROGRESS],
+    run: listJobs,
+  },
+  'jobs.list_jobs_filter': {
+    doc: 'So many of the newest jobs; find_job left out.',
+    example: '50',
+    parameters: [{ name: 'count' }, { name: 'filter_find_job', value: true }, SOURCE, OUTPUTTER, PROGRESS],
+    run: async (it, values) => {
+      const all = [...(await listJobs(it, {}))].filter(
+        ([, job]) => values.filter_find_job !== true || (job as Dict).get('Function') !== 'saltutil.find_job',
+      );
+      return Dict.from(all.slice(-(Number(values.count) || 0)));
+    },
+  },
+  'jobs.last_run': {
+    doc: 'The newest job that fits, with its returns; False when there is none.',
+    example: 'function=test.ping',
+    parameters: [
+      SOURCE,
+      OUTPUTTER,
+      { name: 'metadata', value: null },
+      { name: 'function', value: null },
+      { name: 'target', value: null },
+      PROGRESS,
+    ],
+    run: async (it, values) => {
+      const fits = await listJobs(it, { search_function: values.function ?? null, search_target: values.target ?? null });
+      const newest = [...fits.keys()].map(String).sort().at(-1);
+      return newest === undefined ? false : Dict.from([[newest, await listJob(it, newest as Jid)]]);
+    },
+  },
+  'jobs.exit_success': {
+    doc: 'For each host of a job, whether it answered with success.',
+    example: '20261124105209091000',
+    parameters: [JID, SOURCE],
+    run: async (it, values) => {
+      const jid = jidOf(values.jid);
+      const [job, loads] = await Promise.all([it.context.ports.jobs.job(jid), loadsOf(it, jid)]);
+      const done = (load: Dict | undefined) =>
+        load !== undefined && (load.get('retcode') ?? 0n) === 0n && load.get('success') !== false;
+      return Dict.from([...new Set([...(job?.minions ?? []), ...loads.keys()])].map((id) => [id, done(loads.get(id))] as const));
+    },
+  },
 };
