@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import type { Operator } from '../../client/operator.ts';
 import { expectOk } from '../../client/run-job.ts';
 import { BrineError } from '../../core/errors.ts';
+import { isGlob } from '../../core/glob.ts';
 import { nearest } from '../../core/nearest.ts';
 import { Dict, type Value } from '../../core/value.ts';
 import { act } from '../acting.ts';
@@ -93,7 +94,9 @@ function grouped(keys: readonly Key[], of: (keys: readonly Key[]) => Value): Dic
 }
 
 function fingerprints(keys: readonly Key[]): Dict {
-  return grouped(keys, (some) => Dict.from(some.map((key) => [key.id, key.fingerprint] as const)));
+  // Several keys may ask under one id; each is shown.
+  const of = (some: readonly Key[], id: string) => some.filter((key) => key.id === id).map((key) => key.fingerprint);
+  return grouped(keys, (some) => Dict.from(some.map(({ id }) => [id, of(some, id).join(', ')] as const)));
 }
 
 const PAST = { accept: 'accepted', reject: 'rejected', delete: 'deleted' } as const;
@@ -114,7 +117,7 @@ interface Change {
   readonly fingerprint: unknown;
 }
 
-/** Shows what a glob hits and asks, unless `--yes`; then acts on each (id, fingerprint) that was shown and on no other. */
+/** Shows what it hits and asks, unless `--yes` or the one key of an exact id is meant; then acts on each (id, fingerprint) that was shown and on no other. */
 async function change(context: CommandContext, options: Options, wanted: Change): Promise<number> {
   const { operator } = act(context, options);
   const states = wanted.fingerprint === undefined ? affected(wanted.op, options) : STATES;
@@ -127,9 +130,10 @@ async function change(context: CommandContext, options: Options, wanted: Change)
   }
   refuseAmbiguous(wanted, keys);
   context.stdout.write(`The following keys are going to be ${PAST[wanted.op]}:\n`);
-  const shown = options.yes ? grouped(keys, (some) => some.map((key) => key.id)) : fingerprints(keys);
+  const asks = options.yes !== true && (isGlob(wanted.match) || keys.length > 1);
+  const shown = !asks ? grouped(keys, (some) => some.map((key) => key.id)) : fingerprints(keys);
   context.stdout.write(keysText(shown, colorOf(context, options)));
-  if (!options.yes && !(await confirm(context, wanted.op))) {
+  if (asks && !(await confirm(context, wanted.op))) {
     context.stderr.write('nothing was changed\n');
     return EXIT.failed;
   }
