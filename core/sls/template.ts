@@ -35,7 +35,12 @@ export interface Mention {
 export function mentionsOf({ pipe, text, skipped, options }: Template, file: string): readonly Mention[] {
   if (!pipe.includes('jinja')) return [];
   const mentions: Mention[] = [];
-  visit(parseTemplate(text, file, { ...DEFAULTS, ...options }), { mentions, file, skipped });
+  try {
+    visit(parseTemplate(text, file, { ...DEFAULTS, ...options }), { mentions, file, skipped });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new BrineError({ code: 'jinja.budget', text: 'a template is nested too deep', where: { file, line: 1, col: 1 } });
+  }
   return mentions;
 }
 

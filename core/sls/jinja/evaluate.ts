@@ -99,7 +99,16 @@ export class Evaluator {
   render(source: string, name: string): Piece[] {
     const out: Piece[] = [];
     const frame: Frame = { name, scopes: [this.#globals, new Map()], blocks: new Map() };
-    this.#template(this.#parsed(source, name), frame, out);
+    try {
+      this.#template(this.#parsed(source, name), frame, out);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new BrineError({
+        code: 'jinja.budget',
+        text: 'a template is nested too deep',
+        where: { file: name, line: 1, col: 1 },
+      });
+    }
     return out;
   }
 

@@ -26,6 +26,18 @@ function pairOf(value: Value): readonly [Value, Value] {
   return [key, item];
 }
 
+/** Everything from one sign to the next other one is left out; once over the text, whatever stands in it. */
+function without(value: string, [open, close]: readonly [string, string]): string {
+  let [out, at] = ['', 0];
+  for (let from = value.indexOf(open); from >= 0; from = value.indexOf(open, at)) {
+    const to = value.indexOf(close, from + open.length);
+    if (to < 0) break;
+    out += value.slice(at, from);
+    at = to + close.length;
+  }
+  return out + value.slice(at);
+}
+
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", '#34': '"' };
 
 export const htmlFilters: Readonly<Record<string, Filter>> = {
@@ -34,9 +46,7 @@ export const htmlFilters: Readonly<Record<string, Filter>> = {
   forceescape: own((of) => asValue(asMarkup(escapeText(asMarkup(toText(of), false))))),
   safe: own((of) => asValue(asMarkup(toText(of)))),
   striptags: text((value) =>
-    value
-      .replace(/<!--[\s\S]*?-->/g, '')
-      .replace(/<[^>]*>/g, '')
+    without(without(value, ['<!--', '-->']), ['<', '>'])
       .split(/\s+/)
       .filter((word) => word !== '')
       .join(' ')

@@ -146,6 +146,8 @@ class Lexer {
   #at = 0;
   #line = 1;
   #lineStart = 0;
+  /** Where the line under way ends. */
+  #break: number;
   /** Did what was read last end a line? */
   #fresh = true;
 
@@ -153,6 +155,12 @@ class Lexer {
     this.#source = source;
     this.#name = name;
     this.#rules = rules;
+    this.#break = this.#breakFrom(0);
+  }
+
+  #breakFrom(at: number): number {
+    const found = this.#source.indexOf('\n', at);
+    return found < 0 ? Number.POSITIVE_INFINITY : found;
   }
 
   run(): Token[] {
@@ -186,9 +194,10 @@ class Lexer {
   /** Goes over a text that was read. */
   #advance(length: number): true {
     const end = this.#at + length;
-    for (let at = this.#source.indexOf('\n', this.#at); at >= 0 && at < end; at = this.#source.indexOf('\n', at + 1)) {
+    while (this.#break < end) {
       this.#line += 1;
-      this.#lineStart = at + 1;
+      this.#lineStart = this.#break + 1;
+      this.#break = this.#breakFrom(this.#lineStart);
     }
     if (length > 0) this.#fresh = this.#source[end - 1] === '\n';
     this.#at = end;
