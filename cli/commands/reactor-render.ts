@@ -2,14 +2,13 @@
 import { existsSync, statSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
 import { BrineError, formatProblem, formatWhere } from '../../core/errors.ts';
-import type { Event } from '../../core/event.ts';
 import { reachedFiles } from '../../core/reactor/reach.ts';
 import type { Project, Reaction } from '../../core/reactor/reactions.ts';
 import { type Rendered, renderSls } from '../../core/sls/render.ts';
 import { dumpYaml } from '../../core/yaml/dump.ts';
 import { type CommandContext, EXIT, type Options, type Run } from '../command.ts';
 import { type Opened, openProject, projectAround, shownProblem } from '../reactor/open.ts';
-import { type Rehearsed, readEvent, readMinions, rehearse, shapeOf } from '../reactor/rehearsal.ts';
+import { eventFor, type Rehearsed, readEvent, readMinions, rehearse, shapeOf } from '../reactor/rehearsal.ts';
 import { yamlLines } from '../reactor/yaml-lines.ts';
 
 export const run: Run = async (context, [file], options) => {
@@ -68,7 +67,7 @@ function tryRender(
 ): Rendered | null {
   try {
     const world = { grains: (grains ?? null) as null, now: Date.now(), random: () => 0.5 };
-    return renderSls(project, { event: { tag: event.tag, data: event.data } as Event, world, file });
+    return renderSls(project, { event: eventFor(event), world, file });
   } catch (error) {
     if (error instanceof BrineError && error.family !== 'ours') return null;
     throw error;

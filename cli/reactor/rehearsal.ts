@@ -60,6 +60,24 @@ export function readMinions(context: CommandContext, options: Options): readonly
   return tree ? knownMinions(tree) : [];
 }
 
+/** As the reactor sees it: of the host that its data names, where hosts fire such tags. */
+export function eventFor({ tag, data }: Rehearsed): Event {
+  return {
+    tag: tag as Tag,
+    data,
+    uid: 'rehearsal:aaaaaaaaaaaa2:1' as Uid,
+    stamp: 0,
+    origin: originOf(tag, data.get('id') ?? null) as Event['origin'],
+  } as Event;
+}
+
+function originOf(tag: string, id: Value): object {
+  const hosts = !tag.startsWith('salt/') || /^salt\/(minion|beacon|job)\//.test(tag);
+  return hosts && typeof id === 'string'
+    ? { kind: 'minion', id, incarnation: 'aaaaaaaaaaaa2' }
+    : { kind: 'platform', role: 'rehearsal' };
+}
+
 /** The one call that the Lambda makes too. */
 export function rehearse(
   project: Project,
@@ -67,14 +85,7 @@ export function rehearse(
   more: { minions?: readonly KnownMinion[]; branch?: World['branch']; now?: number } = {},
 ): Reactions {
   const own = more.minions?.find(({ id }) => id === data.get('id'));
-  const event: Event = {
-    tag: tag as Tag,
-    data,
-    uid: 'rehearsal:aaaaaaaaaaaa2:1' as Uid,
-    stamp: 0,
-    origin: { kind: 'platform', role: 'rehearsal' } as unknown as Event['origin'],
-  } as Event;
-  return react(project, event, {
+  return react(project, eventFor({ tag, data }), {
     grains: own?.grains ?? null,
     now: more.now ?? Date.now(),
     random: () => 0.5,
