@@ -3,21 +3,29 @@ import { BrineError } from '../../core/errors.ts';
 import { type CommandContext, type CommandSpec, EXIT, type Run } from '../command.ts';
 
 export const run: Run = async (context, [shell]) => {
-  const write = SHELLS[shell as string];
-  if (!write) {
+  if (typeof shell !== 'string' || !isShell(shell)) {
     throw new BrineError({
       code: 'usage.argument',
       text: `expected bash, zsh or fish, found ${JSON.stringify(shell)}`,
       hint: 'eval "$(brine completion bash)"',
     });
   }
-  context.stdout.write(write(context));
+  context.stdout.write(completionOf(shell, context));
   return EXIT.ok;
 };
 
-const SHELLS: Readonly<Record<string, (table: Table) => string>> = { bash, zsh, fish };
-
 type Table = Pick<CommandContext, 'commands' | 'groups'>;
+
+const SHELLS = { bash, zsh, fish } as const satisfies Record<string, (table: Table) => string>;
+type Shell = keyof typeof SHELLS;
+
+function isShell(name: string): name is Shell {
+  return Object.hasOwn(SHELLS, name);
+}
+
+export function completionOf(shell: Shell, table: Table): string {
+  return SHELLS[shell](table);
+}
 
 /** First words, and under each group its second words. */
 function words({ commands, groups }: Table): {

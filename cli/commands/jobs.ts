@@ -2,9 +2,11 @@
 import type { createOperator } from '../../client/operator.ts';
 import { answerPages, expectOk, jobAnswers, sendJob } from '../../client/run-job.ts';
 import { BrineError } from '../../core/errors.ts';
+import { pyStr } from '../../core/python/print.ts';
 import { Dict, type Value } from '../../core/value.ts';
 import { type Acting, act, newRequest } from '../acting.ts';
 import { type CommandContext, EXIT, type Options, type Run } from '../command.ts';
+import { harmless } from '../output/outputter.ts';
 import { printerOf } from '../print.ts';
 import { newOutcome } from '../run/outcome.ts';
 import { waitFor } from '../run/waiting.ts';
@@ -49,9 +51,10 @@ export const output: Run = async (context, [jid, id], options) => {
   const { answers } = await lookUp(acting.operator, jid as string);
   const load = answers.get(id as string);
   if (!load) throw new BrineError({ code: 'operator.refused', text: `${id} has not answered ${jid}` });
+  const show = (words: string) => void context.stdout.write(context.stdout.isTTY ? harmless(words) : words);
   const cut = load.get('cut');
   if (!(cut instanceof Dict)) {
-    context.stdout.write(`${String(load.get('return') ?? '')}\n`);
+    show(`${pyStr(load.get('return') ?? '')}\n`);
     return EXIT.ok;
   }
   const size = Number(cut.get('size'));
@@ -66,7 +69,7 @@ export const output: Run = async (context, [jid, id], options) => {
     const bytes = piece instanceof Dict ? Number(piece.get('bytes') ?? 0n) : 0;
     if (typeof words !== 'string' || bytes === 0)
       throw new BrineError({ code: 'operator.refused', text: `${id} no longer has the output of ${jid}` });
-    context.stdout.write(words);
+    show(words);
     at += bytes;
   }
   return EXIT.ok;
