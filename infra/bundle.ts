@@ -2,7 +2,7 @@
 import { copyFileSync, mkdirSync, mkdtempSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildSync } from 'esbuild';
+import { type BuildOptions, buildSync } from 'esbuild';
 import { encodeBundle } from '../core/bundle.ts';
 import { BrineError } from '../core/errors.ts';
 import type { Project } from '../core/reactor/reactions.ts';
@@ -10,6 +10,18 @@ import type { Project } from '../core/reactor/reactions.ts';
 const root = join(import.meta.dirname, '..');
 const banner =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+
+/** For Lambda's Node, with the clients inside: the image's own are of another day. */
+export const BUNDLING = {
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node22',
+  mainFields: ['module', 'main'],
+  minify: true,
+  banner: { js: banner },
+  logLevel: 'warning',
+} satisfies BuildOptions;
 
 /** Folder by function role, in a directory that the caller removes. The same sources and project give the same bytes, so an unchanged tree deploys nothing. */
 export function bundleFunctions(
@@ -25,14 +37,7 @@ export function bundleFunctions(
         absWorkingDir: root,
         entryPoints: [`functions/${role}/handler.ts`],
         outfile: join(folder, 'handler.mjs'),
-        bundle: true,
-        format: 'esm',
-        platform: 'node',
-        target: 'node22',
-        mainFields: ['module', 'main'],
-        minify: true,
-        banner: { js: banner },
-        logLevel: 'warning',
+        ...BUNDLING,
       });
       writeFileSync(join(folder, 'project.json'), encodeBundle(project));
       if (role === 'enroll') copySources(project, join(folder, 'files'));

@@ -1,10 +1,11 @@
 /** The stack: what topology and roles say, as CloudFormation. Names, limits and statements are theirs; nothing is decided here. */
-import { type Environment, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
+import { type CfnResource, type Environment, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
@@ -21,6 +22,13 @@ export interface BrineStackProps {
   readonly env: Environment;
 }
 
+interface FunctionNeeds {
+  readonly role: iam.CfnRole;
+  readonly folder: string;
+  readonly queues: readonly sqs.CfnQueue[];
+}
+
+const LOG_DAYS = 30;
 const SOURCES = ['brine.minion', 'brine.platform', 'brine.operator'];
 
 export class BrineStack extends Stack {
@@ -33,17 +41,17 @@ export class BrineStack extends Stack {
     Tags.of(this).add('brine', topology.name);
     const bus = new events.CfnEventBus(this, 'Bus', { name: topology.bus });
     this.#tables(topology);
-    this.#queues(topology);
+    const queues = this.#queues(topology);
     const roles = new Map(rolesOf(topology).map((role) => [role.name, this.#role(role)]));
     this.#keys(topology, [...roles.values()]);
     const functions = new Map(
       topology.functions.map((fn) => [
         fn.role,
-        this.#function(topology, fn, { role: roles.get(fn.name) as iam.CfnRole, folder: code.get(fn.role) as string }),
+        this.#function(topology, fn, { role: roles.get(fn.name) as iam.CfnRole, folder: code.get(fn.role) as string, queues }),
       ]),
     );
-    this.#sources(topology, [...functions.values()]);
-    this.#rules(topology, project, [bus, functions.get('reactor') as lambda.CfnFunction]);
+    this.#sources(topology, [...functions.values(), ...queues]);
+    this.#rules(topology, project, [bus, functions.get('reactor') as lambda.CfnFunction, ...queues]);
   }
 
   #tables({ tables }: Topology): void {
@@ -63,22 +71,27 @@ export class BrineStack extends Stack {
     }
   }
 
-  #queues(topology: Topology): void {
+  #queues(topology: Topology): readonly sqs.CfnQueue[] {
+    const made = new Map<string, sqs.CfnQueue>();
     for (const { name, visibility, retention, dead, maxReceives } of topology.queues) {
-      new sqs.CfnQueue(this, `Queue-${name}`, {
+      const queue = new sqs.CfnQueue(this, `Queue-${name}`, {
         queueName: name,
         visibilityTimeout: visibility,
         messageRetentionPeriod: retention,
         sqsManagedSseEnabled: true,
         ...(dead && { redrivePolicy: { deadLetterTargetArn: queueArn(topology, dead), maxReceiveCount: maxReceives } }),
       });
+      made.set(name, queue);
     }
+    // SQS refuses a dead-letter queue that is not there yet.
+    for (const { name, dead } of topology.queues) if (dead) made.get(name)?.addDependency(made.get(dead) as sqs.CfnQueue);
     for (const { queue, rule } of topology.fed) {
       new sqs.CfnQueuePolicy(this, `Policy-${queue}`, {
-        queues: [`https://sqs.${topology.region}.amazonaws.com/${topology.account}/${queue}`],
+        queues: [made.get(queue)?.ref as string],
         policyDocument: JSON.parse(rulePolicy(topology, queue, rule)),
       });
     }
+    return [...made.values()];
   }
 
   #role(role: Role): iam.CfnRole {
@@ -106,7 +119,11 @@ export class BrineStack extends Stack {
     }
   }
 
-  #function(topology: Topology, fn: FunctionPart, { role, folder }: { role: iam.CfnRole; folder: string }): lambda.CfnFunction {
+  #function(topology: Topology, fn: FunctionPart, { role, folder, queues }: FunctionNeeds): lambda.CfnFunction {
+    const log = new logs.CfnLogGroup(this, `Log-${fn.role}`, {
+      logGroupName: `/aws/lambda/${fn.name}`,
+      retentionInDays: LOG_DAYS,
+    });
     const asset = new Asset(this, `Code-${fn.role}`, { path: folder });
     const made = new lambda.CfnFunction(this, `Function-${fn.role}`, {
       functionName: fn.name,
@@ -120,6 +137,7 @@ export class BrineStack extends Stack {
       reservedConcurrentExecutions: fn.reserved,
       environment: { variables: { BRINE_STACK: topology.stack } },
     });
+    made.addDependency(log);
     const config = new lambda.CfnEventInvokeConfig(this, `Async-${fn.role}`, {
       functionName: fn.name,
       qualifier: '$LATEST',
@@ -127,12 +145,12 @@ export class BrineStack extends Stack {
       maximumEventAgeInSeconds: fn.maxAge,
       destinationConfig: { onFailure: { destination: queueArn(topology, fn.onFailure) } },
     });
-    config.addDependency(made);
+    for (const needed of [made, ...queues]) config.addDependency(needed);
     if (fn.url) new lambda.CfnUrl(this, `Url-${fn.role}`, { targetFunctionArn: made.attrArn, authType: 'AWS_IAM' });
     return made;
   }
 
-  #sources(topology: Topology, functions: readonly lambda.CfnFunction[]): void {
+  #sources(topology: Topology, functions: readonly CfnResource[]): void {
     for (const { queue, fn, batchSize, windowSeconds, concurrency } of topology.sources) {
       const source = new lambda.CfnEventSourceMapping(this, `Source-${queue}`, {
         eventSourceArn: queueArn(topology, queue),
@@ -146,7 +164,7 @@ export class BrineStack extends Stack {
     }
   }
 
-  #rules(topology: Topology, project: Project, needed: readonly (events.CfnEventBus | lambda.CfnFunction)[]): void {
+  #rules(topology: Topology, project: Project, needed: readonly CfnResource[]): void {
     const dead = {
       deadLetterConfig: { arn: queueArn(topology, topology.undelivered) },
       retryPolicy: {

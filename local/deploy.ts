@@ -123,14 +123,15 @@ async function putQueues({ sqs }: Clients, topology: Topology): Promise<void> {
     }),
     ...policyOf(name),
   });
-  await Promise.all(
-    topology.queues.map(async (queue) => {
-      const Attributes = attributes(queue);
-      const made = await sqs.send(new CreateQueueCommand({ QueueName: queue.name, Attributes })).catch(() => null);
-      if (!made)
-        await sqs.send(new SetQueueAttributesCommand({ QueueUrl: `http://local/${topology.account}/${queue.name}`, Attributes }));
-    }),
-  );
+  const put = async (queue: QueuePart) => {
+    const Attributes = attributes(queue);
+    const made = await sqs.send(new CreateQueueCommand({ QueueName: queue.name, Attributes })).catch(() => null);
+    if (!made)
+      await sqs.send(new SetQueueAttributesCommand({ QueueUrl: `http://local/${topology.account}/${queue.name}`, Attributes }));
+  };
+  // SQS refuses a dead-letter queue that is not there yet.
+  for (const some of [topology.queues.filter(({ dead }) => !dead), topology.queues.filter(({ dead }) => dead)])
+    await Promise.all(some.map(put));
 }
 
 async function putFunctions({ lambda }: Clients, topology: Topology): Promise<void> {

@@ -75,8 +75,6 @@ export class DynamoDb implements Service {
       updateTableMs: 0,
       maxItemSizeKb: 400,
     });
-    // Our own connections alone: one that it closed while we wrote would lose a call.
-    this.#server.keepAliveTimeout = 0;
     await new Promise<void>((resolve, reject) => this.#server?.once('error', reject).listen(join(this.#home, 'socket'), resolve));
   }
 

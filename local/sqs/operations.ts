@@ -59,6 +59,7 @@ const OPERATIONS: Operations = {
   },
   SetQueueAttributes: async ({ sqs, input, queue }) => {
     const named = queue();
+    sqs.checkDead(input.Attributes.RedrivePolicy);
     Object.assign(named.settings, parseSettings({ ...settingsOut(named), ...input.Attributes }));
     await sqs.save(named);
     return undefined;

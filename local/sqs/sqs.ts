@@ -129,6 +129,7 @@ export class Sqs implements Service {
         { queryCode: 'AWS.SimpleQueueService.QueueDeletedRecently' },
       );
     this.deleted.delete(name);
+    this.checkDead(Attributes.RedrivePolicy);
     const queue = this.make(name, Attributes, tags, this.#options.now());
     await this.save(queue);
     return { QueueUrl: this.urlOf(queue) };
@@ -140,6 +141,16 @@ export class Sqs implements Service {
     for (const [key, value] of Object.entries(tags)) queue.tags.set(key, value);
     this.queues.set(name, queue);
     return queue;
+  }
+
+  /** A dead-letter queue is there before the queue that names it. */
+  checkDead(redrive: string | undefined): void {
+    const arn = redrive ? parseSettings({ RedrivePolicy: redrive }).RedrivePolicy?.deadLetterTargetArn : undefined;
+    if (arn === undefined || this.queues.has(arn.split(':').at(-1) ?? '')) return;
+    throw new AwsError(
+      'InvalidParameterValue',
+      `Value ${redrive} for parameter RedrivePolicy is invalid. Reason: Dead letter target does not exist.`,
+    );
   }
 
   save(queue: Queue): Promise<void> {

@@ -209,3 +209,106 @@ it('the bundles run under plain Node: each handler is a function', () => {
     expect(statSync(handler).size).toBeLessThanOrEqual(1_100_000);
   }
 }, 240_000);
+
+it('each function has a concurrency of its own, retries, a place for failures that is there, an end of its time and of its log', () => {
+  const functions = of('AWS::Lambda::Function') as {
+    FunctionName: string;
+    Timeout: number;
+    ReservedConcurrentExecutions: number;
+  }[];
+  const configs = of('AWS::Lambda::EventInvokeConfig') as {
+    FunctionName: string;
+    MaximumRetryAttempts: number;
+    MaximumEventAgeInSeconds: number;
+    DestinationConfig: { OnFailure: { Destination: string } };
+  }[];
+  const logs = of('AWS::Logs::LogGroup') as { LogGroupName: string; RetentionInDays: number }[];
+  const queues = of('AWS::SQS::Queue').map(({ QueueName }) => QueueName);
+  expect(functions.map(({ FunctionName }) => FunctionName).sort()).toEqual(
+    ['dispatch', 'enroll', 'operator', 'reactor', 'recorder', 'runner'].map((role) => `brine-${role}`),
+  );
+  for (const { FunctionName, Timeout, ReservedConcurrentExecutions } of functions) {
+    expect(ReservedConcurrentExecutions, FunctionName).toBeGreaterThanOrEqual(10);
+    expect(Timeout, FunctionName).toBeLessThanOrEqual(60);
+    const config = configs.find((one) => one.FunctionName === FunctionName);
+    // A batch is planned within two hours or not at all: EventBridge's tries and Lambda's end after one each.
+    expect([config?.MaximumRetryAttempts, config?.MaximumEventAgeInSeconds], FunctionName).toEqual([2, 3600]);
+    expect(queues, FunctionName).toContain(config?.DestinationConfig.OnFailure.Destination.split(':').at(-1));
+    expect(logs.find(({ LogGroupName }) => LogGroupName === `/aws/lambda/${FunctionName}`)?.RetentionInDays).toBe(30);
+  }
+});
+
+it('an event source’s queue hides a message for longer than its function may run, buries it in the end, and asks for no more than the function has room for', () => {
+  const functions = of('AWS::Lambda::Function') as {
+    FunctionName: string;
+    Timeout: number;
+    ReservedConcurrentExecutions: number;
+  }[];
+  const sources = of('AWS::Lambda::EventSourceMapping') as {
+    EventSourceArn: string;
+    FunctionName: string;
+    FunctionResponseTypes: string[];
+    ScalingConfig: { MaximumConcurrency: number };
+  }[];
+  const queues = of('AWS::SQS::Queue') as {
+    QueueName: string;
+    VisibilityTimeout: number;
+    RedrivePolicy?: { maxReceiveCount: number };
+  }[];
+  const fed = sources.map(({ EventSourceArn, FunctionName }) => [EventSourceArn.split(':').at(-1), FunctionName]);
+  expect(fed.sort()).toEqual([
+    ['brine-recorder', 'brine-recorder'],
+    ['brine-runner', 'brine-runner'],
+    ['brine-shards', 'brine-dispatch'],
+  ]);
+  for (const source of sources) {
+    const queue = queues.find(({ QueueName }) => source.EventSourceArn.endsWith(`:${QueueName}`));
+    const fn = functions.find(({ FunctionName }) => FunctionName === source.FunctionName);
+    expect(queue?.VisibilityTimeout).toBeGreaterThan(fn?.Timeout ?? Number.POSITIVE_INFINITY);
+    expect(queue?.RedrivePolicy?.maxReceiveCount).toBe(5);
+    expect(source.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']);
+    expect(source.ScalingConfig.MaximumConcurrency).toBeLessThanOrEqual(fn?.ReservedConcurrentExecutions ?? 0);
+  }
+});
+
+it('queues are encrypted; tables are kept for a month back, forget by ttl, and stay with the keys when the stack goes', () => {
+  for (const queue of of('AWS::SQS::Queue')) expect(queue.SqsManagedSseEnabled, String(queue.QueueName)).toBe(true);
+  const tables = of('AWS::DynamoDB::Table');
+  expect(tables.map(({ TableName }) => TableName).sort()).toEqual(['brine-jobs', 'brine-plans', 'brine-registry']);
+  for (const table of tables) {
+    expect(table.TimeToLiveSpecification).toEqual({ AttributeName: 'ttl', Enabled: true });
+    expect(table.PointInTimeRecoverySpecification).toEqual({ PointInTimeRecoveryEnabled: true });
+  }
+  const kept = Object.values(resources).filter(({ Type }) => /::(Table|Key)$/.test(Type));
+  expect(kept.map((resource) => (resource as unknown as { DeletionPolicy: string }).DeletionPolicy)).toEqual(
+    Array(5).fill('Retain'),
+  );
+});
+
+it('what names another thing comes after it, since AWS makes what does not in no order', () => {
+  const all = resources as unknown as Record<string, { Type: string; DependsOn?: string[]; Properties: { QueueName?: string } }>;
+  const named = (name: string) => Object.keys(all).find((id) => all[id]?.Properties.QueueName === name) as string;
+  for (const name of ['runner', 'recorder', 'shards'])
+    expect(all[named(`brine-${name}`)]?.DependsOn).toContain(named(`brine-${name}-dead`));
+  const later = Object.values(all).filter(({ Type }) => /EventSourceMapping|EventInvokeConfig|Events::Rule/.test(Type));
+  for (const { DependsOn } of later) expect(DependsOn).toContain(named('brine-reactor-dead'));
+});
+
+it('the operator function alone has a URL, and it wants a signature', () => {
+  const urls = of('AWS::Lambda::Url');
+  expect(urls.map(({ AuthType }) => AuthType)).toEqual(['AWS_IAM']);
+});
+
+it('a rule may invoke the reactor and nothing else may; what cannot be delivered goes to its dead letters after an hour', () => {
+  const permissions = of('AWS::Lambda::Permission') as { Principal: string; SourceArn: string; FunctionName: string }[];
+  expect(permissions.map(({ Principal, SourceArn }) => [Principal, SourceArn])).toEqual([
+    ['events.amazonaws.com', 'arn:aws:events:us-east-1:000000000000:rule/brine/*'],
+  ]);
+  for (const { Targets } of of('AWS::Events::Rule') as {
+    Targets: { RetryPolicy: object; DeadLetterConfig: { Arn: string } }[];
+  }[])
+    for (const target of Targets) {
+      expect(target.RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 3600, MaximumRetryAttempts: 185 });
+      expect(target.DeadLetterConfig.Arn).toBe('arn:aws:sqs:us-east-1:000000000000:brine-reactor-dead');
+    }
+});
