@@ -8,6 +8,7 @@ console.log('ready');
 for (;;) {
   const next = await fetch(`${base}/next`);
   const id = next.headers.get('lambda-runtime-aws-request-id');
+  if (next.status >= 400) throw new Error(`the runtime API answered ${next.status}`);
   if (!id) continue;
   const event = await next.json();
   const [kind, answer] = await handler(event).then(
