@@ -1,6 +1,6 @@
 /** A minion's settings: `/etc/brine/minion.yaml`, environment and flags → one object; unknown keys are refused with the nearest known. */
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import * as v from 'valibot';
 import { BrineError } from '../core/errors.ts';
 import { type MinionId, parseMinionId } from '../core/ids.ts';
@@ -76,7 +76,8 @@ export function readMinionSettings(flags: MinionFlags, env: Readonly<Record<stri
   if (id === undefined || joined === undefined)
     throw new BrineError({ code: 'settings.value', text: `a minion needs ${missing.join(' and ')}`, where: { file: path } });
   const parsed = parseMinionId(id);
-  const dataDir = flags.data ?? env.BRINE_DATA ?? file.data ?? `/var/lib/brine/${parsed}`;
+  // Jobs run elsewhere: a relative path would be one of theirs.
+  const dataDir = resolve(flags.data ?? env.BRINE_DATA ?? file.data ?? `/var/lib/brine/${parsed}`);
   const grains = { ...(toRecord(file.grains) as Record<string, Value>), ...flags.grains };
   const workDir = file.cwd ?? join(dataDir, 'work');
   return {

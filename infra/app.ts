@@ -1,6 +1,6 @@
 /** `cdk synth`, `cdk deploy`: a project directory → the stack. */
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { topologyOf } from '../aws/topology.ts';
 import { formatProblem } from '../core/errors.ts';
@@ -11,7 +11,7 @@ import { BrineStack } from './stack.ts';
 
 export function synthesize(outdir?: string): void {
   const app = new App(outdir === undefined ? {} : { outdir });
-  const dir = join(import.meta.dirname, '..', String(app.node.tryGetContext('project') ?? 'examples/seed'));
+  const dir = resolve(import.meta.dirname, '..', String(app.node.tryGetContext('project') ?? 'examples/seed'));
   const { project, problems } = loadProject(dir);
   if (problems.length > 0) throw new Error(`the project is not deployed:\n${problems.map(formatProblem).join('\n')}`);
   const account = process.env.CDK_DEFAULT_ACCOUNT || String(app.node.tryGetContext('account') ?? '000000000000');

@@ -1,10 +1,12 @@
 /** What would be deployed: every action and resource of every role against a table, quotas of the rules, and bundles that run under plain Node. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { formatProblem } from '../../core/errors.ts';
 import { compileEventPattern } from '../../core/reactor/event-pattern.ts';
+import { loadProject } from '../../project/load.ts';
 
 const root = join(import.meta.dirname, '../..');
 let out: string;
@@ -312,3 +314,18 @@ it('a rule may invoke the reactor and nothing else may; what cannot be delivered
       expect(target.DeadLetterConfig.Arn).toBe('arn:aws:sqs:us-east-1:000000000000:brine-reactor-dead');
     }
 });
+
+it('a project with errors is refused, with the errors and places that every command gives', () => {
+  const bad = mkdtempSync(join(tmpdir(), 'brine-bad-'));
+  writeFileSync(join(bad, 'reactor.conf'), "reactor:\n  - 'a/*':\n    - /srv/reactor/none.sls\n");
+  const run = spawnSync(process.execPath, ['--import', 'tsx', 'infra/app.ts'], {
+    cwd: root,
+    env: { ...process.env, CDK_OUTDIR: join(bad, 'out'), CDK_CONTEXT_JSON: JSON.stringify({ project: bad }) },
+    encoding: 'utf8',
+  });
+  const { problems } = loadProject(bad);
+  rmSync(bad, { recursive: true });
+  expect(run.status).toBe(1);
+  expect(problems).toHaveLength(1);
+  for (const problem of problems) expect(run.stderr).toContain(formatProblem(problem));
+}, 240_000);
