@@ -128,6 +128,7 @@ const ALLOWED: readonly Row[] = [
   ['enroll', 'makes a host’s queue', (c) => c.sqs.send(new CreateQueueCommand({ QueueName: 'brine-m-third' }))],
   ['runner', 'takes its jobs', take('brine-runner')],
   ['runner', 'writes the registry', write('registry')],
+  ['runner', 'sends to a host', say('brine-m-first')],
   ['operator', 'puts events of people', put('brine.operator')],
   ['operator', 'reads dead letters', take('brine-reactor-dead')],
   [
@@ -135,7 +136,6 @@ const ALLOWED: readonly Row[] = [
     'makes a watch',
     (c) => c.events.send(new PutRuleCommand({ EventBusName: 'brine', Name: 'brine-watch-1', EventPattern: '{"source":["x"]}' })),
   ],
-  ['operator', 'lists queues', (c) => c.sqs.send(new ListQueuesCommand({ QueueNamePrefix: 'brine-watch-' }))],
   [
     'person',
     'asks where the operator is',
@@ -178,9 +178,8 @@ const DENIED: readonly Row[] = [
   ['enroll', 'sends to a host', say('brine-m-first')],
   ['enroll', 'writes plans', write('plans')],
   ['enroll', 'makes a queue of another name', (c) => c.sqs.send(new CreateQueueCommand({ QueueName: 'brine-runner-2' }))],
-  ['runner', 'writes plans', write('plans')],
-  ['runner', 'sends to a host', say('brine-m-first')],
   ['runner', 'puts events of people', put('brine.operator')],
+  ['operator', 'lists queues', (c) => c.sqs.send(new ListQueuesCommand({ QueueNamePrefix: 'brine-watch-' }))],
   ['operator', 'puts events of the platform', put('brine.platform')],
   ['operator', 'signs with the root enroll', sign('enroll')],
   [

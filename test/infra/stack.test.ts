@@ -115,7 +115,6 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 /** Every `*` in a resource, and why it stands there. */
 const STARS: Readonly<Record<string, string>> = {
-  '*': 'of queues: AWS lists all that begin with a name, or none',
   'key/*': "a key's id is not known before it exists; the key's own policy names its signers and denies everyone else",
   'brine-m-*': 'the queues of hosts come and go with their keys',
   'brine-relay-*': 'a control queue for each relay',
