@@ -65,14 +65,15 @@ beforeAll(async () => {
 }, 180_000);
 
 afterAll(async () => {
-  // They end their own children.
-  for (const one of [minion, relay]) await one?.end();
-  await endProcesses();
+  // These two end their own children, which hold on to our pipes: who waited for one could leave the other running.
+  const ending = [relay, minion].map((one) => one?.end('SIGTERM'));
+  await Promise.race([Promise.all(ending), new Promise((resolve) => setTimeout(resolve, 20_000))]);
+  await Promise.race([endProcesses(), new Promise((resolve) => setTimeout(resolve, 10_000))]);
   delete process.env.AWS_ENDPOINT_URL;
   await aws.close();
   rmSync(code.dir, { recursive: true });
-  rmSync(home, { recursive: true });
-}, 60_000);
+  rmSync(home, { recursive: true, force: true });
+}, 90_000);
 
 const type = (...words: string[]) => startProcess(words.join(' '), [brine, ...words], { cwd: home, env });
 
