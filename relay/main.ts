@@ -15,7 +15,11 @@ export async function main(args: readonly string[], env: NodeJS.ProcessEnv): Pro
   try {
     const settings = parseRelaySettings(args, env);
     if (env[CHILD]) await serveRelay(settings, await handedOver(), ports(settings), logLine);
-    else process.exitCode = await supervise(settings, args);
+    else {
+      process.exitCode = await supervise(settings, args);
+      // Whoever started this process listens to it: the channel alone would keep it.
+      if (process.connected) process.disconnect();
+    }
   } catch (thrown) {
     const error = reachable(thrown, env);
     const known = error instanceof BrineError;
