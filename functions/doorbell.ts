@@ -25,6 +25,11 @@ export async function ring(context: FunctionContext, ids: readonly MinionId[]): 
   }
 }
 
+/** A relay was added: this instance rings there at once, others within ten seconds. */
+export function relaysChanged({ ports }: FunctionContext): void {
+  known.delete(ports);
+}
+
 function lately(context: FunctionContext): Promise<readonly string[]> {
   const now = context.clock.now();
   const found = known.get(context.ports);

@@ -3,6 +3,7 @@ import { BrineError } from '../../core/errors.ts';
 import { isGlob } from '../../core/glob.ts';
 import type { OperatorRequest } from '../../core/operator.ts';
 import { makeJoin } from '../../trust/join.ts';
+import { relaysChanged } from '../doorbell.ts';
 import { changeKeys, hitBy, type KeyChange, type KeyRow, listKeys } from '../keys.ts';
 import { permit } from './permit.ts';
 import type { ActionContext, OperatorAnswer } from './types.ts';
@@ -76,6 +77,7 @@ async function join(it: ActionContext, request: KeyRequest): Promise<OperatorAns
     // The queue is there before anybody rings; that of relay 1 came with the stack.
     if (relay.name !== undefined && relay.name !== '1') await queues.createControl(`${stackName}-relay-${relay.name}`);
     await registry.putRelay(relay);
+    relaysChanged(it.context);
   }
   const relays = (await registry.relays()).map(({ push, sub, key }) => ({ push, sub, key }));
   if (relays.length === 0)

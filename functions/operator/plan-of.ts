@@ -35,7 +35,7 @@ export async function planOf(it: ActionContext, request: string, call: Reaction)
   const now = context.clock.now();
   const uid = platformUid('operator', request);
   const list = call.target?.tgt_type === 'list' && Array.isArray(call.target.tgt) ? call.target.tgt : undefined;
-  const registered = await context.ports.targets.registered({ ...(list && { ids: list as never }), newerThan: now - 1000 });
+  const registered = await context.ports.targets.registered({ ...(list && { ids: list as never }), newerThan: now });
   return resolve({ matched: [], reactions: [call], problems: [] }, registered, {
     uid,
     tag: '',

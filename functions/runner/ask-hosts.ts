@@ -52,7 +52,7 @@ export async function askHosts({ context, signer, head }: RunnerContext, questio
     // Whoever is away now is not asked when he comes back.
     queueTtl: Math.ceil(seconds) + 5,
   } as const;
-  const registered = await context.ports.targets.registered({ newerThan: now - 1000 });
+  const registered = await context.ports.targets.registered({ newerThan: now });
   const made = resolve({ matched: [], reactions: [call], problems: [] }, registered, {
     uid,
     tag: '',

@@ -15,7 +15,7 @@ import { readRoots } from '../../aws/roots.ts';
 import { queueNames, tableNames, topologyOf } from '../../aws/topology.ts';
 import { newUlid } from '../../client/new-ulid.ts';
 import { createOperator } from '../../client/operator.ts';
-import { jobAnswers, sendJob } from '../../client/run-job.ts';
+import { expectOk, jobAnswers, sendJob } from '../../client/run-job.ts';
 import { parseMinionId, parseStack } from '../../core/ids.ts';
 import { Dict } from '../../core/value.ts';
 import { type Aws, startAws } from '../../local/aws.ts';
@@ -203,7 +203,7 @@ it('a relay that was killed leaves the minion polling plainly, and its return go
 it('a second relay is told of, and rings for the minions that it has', async () => {
   const second = await startRelay(undefined, '2');
   const { push, sub, key } = second.address;
-  await operator().call({ action: 'key', op: 'join', relays: [{ push, sub, key, name: '2' }] });
+  expectOk(await operator().call({ action: 'key', op: 'join', relays: [{ push, sub, key, name: '2' }] }));
   await startMinion({}, second.address);
   await hears('waits_for_bell');
   await ping();
