@@ -12,6 +12,7 @@ const BENCHES: Readonly<Record<string, readonly [about: string, minutes: number]
   reaction: ['from an event to its command, in turns with Salt where SALT_DIR names one', 0.5],
   fanout: ['one job to 10,000 hosts, beside plain SendMessage calls', 2],
   events: ['a million events past one brine events: its memory', 2],
+  cli: ['start of brine run to its first output, in turns with salt where SALT_DIR names one', 0.5],
   install: ['the package as it is installed: sizes and times to start', 1],
   agent: ['an agent that has nothing to do: memory, CPU, requests to SQS, beside bare Node and plain polling', 7],
   steady: ['twenty minutes of steady load: memory of every process', 21],
