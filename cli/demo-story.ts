@@ -1,4 +1,5 @@
 /** The demo's screen: what every part tells, in the words of the design's table. */
+
 import picocolors from 'picocolors';
 import type { Plan } from '../core/job/plan.ts';
 import { pyStr } from '../core/python/print.ts';
@@ -62,7 +63,7 @@ export function createStory(context: CommandContext): Story {
         step('15', 'recorded', `${String(fields.id)} answered ${String(fields.jid)}`);
         seen.returns += 1;
       } else if (part === 'runner' && message === 'runner') {
-        step('12–14', 'runner', `${String(fields.fun)}: ${paint.yellow(String(fields.return))}`);
+        step('12–14', 'runner', `${String(fields.fun)}: ${paint.yellow(pyStr((fields.return ?? null) as Value))}`);
         seen.runners += 1;
       } else if (message === 'refused' || message === 'failed' || message === 'function_failed')
         say(paint.red(`${part}: ${message} ${JSON.stringify(fields)}`));

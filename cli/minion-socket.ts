@@ -1,12 +1,14 @@
 /** Which agent's control socket a command means: `--minion ID` of a live `brine dev`, else the agent of this host. */
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { findDev } from '../client/locate.ts';
 import { controlPath } from '../core/control-path.ts';
 import { BrineError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
 import type { CommandContext } from './command.ts';
 
-export function socketOf(context: CommandContext, id: string | undefined): string {
+export function socketOf(context: CommandContext, id: string | undefined, data?: string): string {
+  if (data !== undefined) return controlPath(resolve(context.cwd, data), context.env);
   const dev = findDev(context.cwd);
   const sockets = dev?.sockets ?? {};
   const only = Object.keys(sockets).length === 1 ? Object.keys(sockets)[0] : undefined;
@@ -21,7 +23,7 @@ export function socketOf(context: CommandContext, id: string | undefined): strin
     code: 'system.not_found',
     text: wanted === undefined ? 'which minion? there are several' : `no minion ${wanted} runs here`,
     hint: close
-      ? `did you mean ${close}?`
+      ? `did you mean ${close}? one of brine minion start is found by --data, as it was started`
       : there
         ? `--minion is one of ${there}`
         : 'start one with: brine dev, or brine minion start',

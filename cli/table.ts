@@ -232,6 +232,7 @@ export const commands: readonly CommandSpec[] = [
     ],
     options: [
       { flags: '--minion <id>', also: ['--id'], help: 'which minion of this machine' },
+      { flags: '--data <dir>', help: 'the minion of this state directory, as brine minion start was given it' },
       { flags: '--local', help: 'without an agent: the function runs in this process, and its events go nowhere' },
       { flags: '-g, --grains', help: 'print the grains' },
       { flags: '-d, --doc', also: ['--documentation'], help: 'print the documentation of the function' },

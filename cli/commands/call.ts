@@ -36,7 +36,11 @@ function typedCall(fun: string | undefined, words: unknown, options: Options): T
 }
 
 function callAgent(context: CommandContext, options: Options, call: TypedCall): Promise<CallResult> {
-  return callMinion(socketOf(context, options.minion as string | undefined), call, context.signal);
+  return callMinion(
+    socketOf(context, options.minion as string | undefined, options.data as string | undefined),
+    call,
+    context.signal,
+  );
 }
 
 /** The settings of this host's minion where it has some; else the machine as it is. */

@@ -1,6 +1,8 @@
 /** `brine dev`: the whole of it for one project, until SIGINT or SIGTERM. */
-import { resolve } from 'node:path';
-import { formatProblem } from '../../core/errors.ts';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { checkProject } from '../../core/author/check.ts';
+import { formatProblem, type Problem } from '../../core/errors.ts';
 import type { Project } from '../../core/reactor/reactions.ts';
 import { type Dev, startDev } from '../../local/dev.ts';
 import { loadProject } from '../../project/load.ts';
@@ -18,6 +20,8 @@ export const run: Run = async (context, _args, options) => {
     for (const problem of loaded.problems) context.stderr.write(`${formatProblem(problem)}\n`);
     return EXIT.failed;
   }
+  // A file that cannot be read stops no other one; it is said before its event comes.
+  for (const problem of unreadable(loaded.project)) context.stderr.write(`${formatProblem(problem)}\n`);
   const flags = parseAwsFlags(options);
   const minions = ((options.minion ?? []) as readonly string[]).map(parseMinionFlag);
   const brine = await claimDevDir(dir);
@@ -56,7 +60,8 @@ export function devFileOf(dev: Dev) {
 /** A save is checked and taken over at once, or refused with its errors while the old one stays. */
 async function takeOver(context: CommandContext, dir: string, dev: Dev): Promise<void> {
   try {
-    const { project, problems } = loadProject(dir);
+    const { project, problems: found } = loadProject(dir);
+    const problems = [...found, ...unreadable(project), ...emptied(dir)];
     if (problems.length > 0) {
       context.stderr.write(
         `not taken over, the old files stay:\n${problems.map((problem) => `  ${formatProblem(problem)}\n`).join('')}`,
@@ -67,6 +72,25 @@ async function takeOver(context: CommandContext, dir: string, dev: Dev): Promise
   } catch (error) {
     context.stderr.write(`not taken over, the old files stay: ${(error as Error).message}\n`);
   }
+}
+
+/** SLS files that are no templates, or no YAML whatever their event holds. */
+function unreadable(project: Project): readonly Problem[] {
+  return checkProject(project).filter(({ level, code }) => level === 'error' && /^(jinja\.syntax$|yaml\.)/.test(code));
+}
+
+/** An editor may empty a file before it writes it; who wants no reactions says so. */
+function emptied(dir: string): readonly Problem[] {
+  const file = join(dir, 'reactor.conf');
+  if (!existsSync(file) || readFileSync(file, 'utf8').trim() !== '') return [];
+  return [
+    {
+      code: 'reactor.config',
+      text: 'the file is empty',
+      where: { file: 'reactor.conf' },
+      hint: 'reactor: [] says that nothing reacts',
+    },
+  ];
 }
 
 async function replace(context: CommandContext, project: Project, dev: Dev): Promise<void> {

@@ -37,10 +37,20 @@ export const create: Create = (context) => {
     }
     const { hello } = verified;
     const late = verifyHello(frames.output, { stack, now: clock.now() });
-    const answer = late.ok ? await decide(hello, frames.output.grains ?? null) : stateOnly('clock');
+    const answer = late.ok ? await decide(hello, frames.output.grains ?? null).catch(unlessLater) : stateOnly('clock');
+    if (answer === null) {
+      context.log('refused', { code: 'link.busy', id: hello.id });
+      return { refused: 'link.busy' };
+    }
     context.log('hello', { id: hello.id, state: answer.state });
     return { state: await makeState({ stack, signer, hello: { text: frames.output.text, eph: hello.eph }, answer }) };
   };
+
+  /** SQS makes no queue again within a minute of its end, as after a key that was deleted and accepted at once: the host asks again by itself. */
+  function unlessLater(error: unknown): null {
+    if ((error as Error | undefined)?.name === 'QueueDeletedRecently') return null;
+    throw error;
+  }
 
   function stateOnly(state: LinkState): Answer {
     return { state, now: clock.now() };

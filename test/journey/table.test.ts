@@ -286,6 +286,13 @@ it('what is saved is taken over, and what is wrong is refused while the old one 
   writeFileSync(join(home, 'srv/reactor/start.sls'), 'x:\n  local.test.ping:\n   - tgt: web1\n  bad: [\n');
   writeFileSync(join(home, 'reactor.conf'), "reactor:\n  - 'testtag':\n- /srv/reactor/start.sls\n");
   await dev.waitFor(/reactor\.conf:3:1: expected .*indent it under 'testtag'/);
+  writeFileSync(join(home, 'reactor.conf'), '');
+  await dev.waitFor(/reactor\.conf: the file is empty/);
+  writeFileSync(join(home, 'reactor.conf'), "reactor:\n  - 'testtag':\n    - /srv/reactor/start.sls\n");
+  await dev.waitFor(/start\.sls:\d+:\d+: /);
+  writeFileSync(join(home, 'srv/reactor/start.sls'), '{% if data.id %}\nx:\n  local.test.ping:\n    - tgt: web1\n');
+  await dev.waitFor(/start\.sls:\d+:\d+: Unexpected end of template/);
+  expect(dev.output.some((line) => line.startsWith('taken over'))).toBe(false);
   writeFileSync(join(home, 'srv/reactor/start.sls'), 'x:\n  local.test.echo:\n    - tgt: db1\n    - arg: [saved]\n');
   writeFileSync(join(home, 'reactor.conf'), "reactor:\n  - 'testtag':\n    - /srv/reactor/start.sls\n");
   await dev.waitFor(/^taken over: 1 entries/);
