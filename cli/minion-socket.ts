@@ -23,7 +23,7 @@ export function socketOf(context: CommandContext, id: string | undefined, data?:
     code: 'system.not_found',
     text: wanted === undefined ? 'which minion? there are several' : `no minion ${wanted} runs here`,
     hint: close
-      ? `did you mean ${close}? one of brine minion start is found by --data, as it was started`
+      ? `did you mean ${close}?`
       : there
         ? `--minion is one of ${there}`
         : 'start one with: brine dev, or brine minion start',
