@@ -1,7 +1,7 @@
 /** What every command that acts does first: find the system, say on standard error where it acts, and have the operator function at hand. */
 import { locateSystem, type System } from '../client/locate.ts';
-import { newUlid } from '../client/new-ulid.ts';
 import { createOperator, type Operator } from '../client/operator.ts';
+import { newUlid } from '../core/ulid.ts';
 import type { CommandContext, Options } from './command.ts';
 
 export interface Acting {

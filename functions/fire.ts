@@ -5,10 +5,10 @@ import { BrineError } from '../core/errors.ts';
 import { type Emitted, encodeBody, type Source } from '../core/event.ts';
 import { encode } from '../core/json.ts';
 import type { BusEntry, Signer } from '../core/ports.ts';
+import { newUlid, ulidOf } from '../core/ulid.ts';
 import { fromPlain } from '../core/value.ts';
 import { signPlatform } from '../trust/platform.ts';
 import type { FunctionContext } from './context.ts';
-import { newUlid, ulidOf } from './ulid.ts';
 
 export interface Firing {
   readonly source: Extract<Source, 'brine.platform' | 'brine.operator'>;
@@ -26,7 +26,7 @@ const TRIES = 4;
 /** Resolves to the ulid (of the first entry) when EventBridge has taken them all; throws what is left after four tries within two seconds. */
 export async function fire(
   context: FunctionContext,
-  { source, signer, events, ulid = newUlid(context) }: Firing,
+  { source, signer, events, ulid = newUlid(context.clock.now(), context.random.bytes(10)) }: Firing,
 ): Promise<string> {
   const at = context.clock.now();
   const entries = await Promise.all(

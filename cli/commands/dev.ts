@@ -20,8 +20,6 @@ export const run: Run = async (context, _args, options) => {
     for (const problem of loaded.problems) context.stderr.write(`${formatProblem(problem)}\n`);
     return EXIT.failed;
   }
-  // A file that cannot be read stops no other one; it is said before its event comes.
-  for (const problem of unreadable(loaded.project)) context.stderr.write(`${formatProblem(problem)}\n`);
   const flags = parseAwsFlags(options);
   const minions = ((options.minion ?? []) as readonly string[]).map(parseMinionFlag);
   const brine = await claimDevDir(dir);
@@ -36,6 +34,8 @@ export const run: Run = async (context, _args, options) => {
   const file = writeDevFile(brine, devFileOf(dev));
   const ids = minions.map((minion) => minion.id).join(' ') || 'none';
   context.stdout.write(`brine dev is ready: ${dev.aws.endpoint}, minions ${ids}, project ${dir}\n`);
+  // A file that cannot be read stops no other one; it is said before its event comes.
+  for (const problem of unreadable(loaded.project)) context.stderr.write(`${formatProblem(problem)}\n`);
   const watcher = watchProject(dir, () => void takeOver(context, dir, dev));
   await untilAborted(context.signal);
   watcher.close();

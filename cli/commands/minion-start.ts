@@ -4,6 +4,7 @@ import { readMinionSettings } from '../../agent/config.ts';
 import { runMinion } from '../../agent/main.ts';
 import { findDev } from '../../client/locate.ts';
 import { BrineError } from '../../core/errors.ts';
+import { parseJoin } from '../../trust/join.ts';
 import { loadIdentity } from '../../trust/keys.ts';
 import { type CommandContext, EXIT, type Run } from '../command.ts';
 import { devLog } from '../dev-log.ts';
@@ -28,20 +29,38 @@ export const run: Run = async (context, _args, options) => {
   const identity = await loadIdentity(join(settings.dataDir, 'identity'));
   const log = devLog(context);
   let state = '';
+  let lost = '';
   await runMinion(settings, {
     env: context.env,
     signal: context.signal,
     report: (message, fields) => {
       if (message === 'link_state' && fields.state !== state) {
         state = String(fields.state);
+        lost = '';
         context.stdout.write(
           `${settings.id}: ${state}${state === 'pending' ? `; let it in with: brine key accept ${settings.id} '${identity.fingerprint}'` : ''}\n`,
         );
       }
-      log(`minion ${settings.id}`, message, fields);
+      if (message === 'link_lost') {
+        const why = String(fields.reason);
+        if (why !== lost)
+          context.stderr.write(
+            `${settings.id}: the relay at ${String(fields.relay)} does not answer (${why}); it is asked again and again (hint: is it running, and are both its ports open from here? brine relay status)\n`,
+          );
+        lost = why;
+        state = '';
+      } else log(`minion ${settings.id}`, message, fields);
     },
     render: async (text, values) => (await import('../../core/sls/render-on-host.ts')).renderOnHost(text, values),
-    ready: (agent) => void context.stdout.write(`${settings.id}: started, control socket ${agent.socket}\n`),
+    ready: (agent) =>
+      void context.stdout.write(
+        `${settings.id}: started, control socket ${agent.socket}\n${settings.id}: asks the relay at ${parseJoin(
+          settings.join,
+          Date.now(),
+        )
+          .relays.map(({ push }) => push)
+          .join(', ')}\n`,
+      ),
   });
   return EXIT.ok;
 };

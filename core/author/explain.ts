@@ -3,7 +3,7 @@ import { isGlob, matchGlob } from '../glob.ts';
 import type { Target } from '../job/job.ts';
 import { editDistance } from '../nearest.ts';
 import { pyStr } from '../python/print.ts';
-import { type Answer, type Matched, matchTarget, traverse } from '../target/match.ts';
+import { type Answer, ENGINES, type Matched, matchTarget, traverse } from '../target/match.ts';
 import { Dict, type Value } from '../value.ts';
 
 /** What keeps a tag from matching a glob; null when it matches. */
@@ -97,20 +97,9 @@ interface Term {
   readonly delimiter: string;
 }
 
-const LETTERS: Readonly<Record<string, string>> = {
-  G: 'grain',
-  P: 'grain_pcre',
-  I: 'pillar',
-  J: 'pillar_pcre',
-  L: 'list',
-  N: 'nodegroup',
-  S: 'ipcidr',
-  E: 'pcre',
-};
-
 function engineOf(word: string): Term {
   const [, letter = '', delimiter = '', text = ''] = /^([GPIJLNSE])([^@\s]?)@(.*)$/s.exec(word) ?? [];
-  const engine = LETTERS[letter];
+  const engine = ENGINES[letter];
   return engine ? { engine, text, delimiter: delimiter || ':' } : { engine: 'glob', text: word, delimiter: ':' };
 }
 

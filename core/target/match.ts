@@ -140,7 +140,8 @@ function words(text: string, literal: Ranges): Word[] {
   return found;
 }
 
-const ENGINES: Readonly<Record<string, string>> = {
+/** The letters of the compound language. */
+export const ENGINES: Readonly<Record<string, string>> = {
   G: 'grain',
   P: 'grain_pcre',
   I: 'pillar',

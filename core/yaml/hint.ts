@@ -10,6 +10,10 @@ export function hintFor(text: string, line: number, reason: string): { readonly 
     const list = owner.parent ? `the end of the list under '${owner.parent}'` : 'a key';
     return { found: `expected ${list}, found '${trimmed}'`, hint: `indent it under '${owner.key}'` };
   }
+  const bare = /^\s+-\s/.test(shown) ? /^\s*-\s+(['"]?)([^\s:'"]+)\1\s*$/.exec(lines[line - 2] ?? '') : null;
+  if (bare && (lines[line - 2] ?? '').search(/\S/) < shown.search(/\S/))
+    return { found: `${reason || 'not YAML'}: found '${trimmed}'`, hint: `end the line above it with a colon: - '${bare[2]}':` };
+  if (/quoted scalar/.test(reason)) return { found: `${reason}: found '${trimmed}'`, hint: 'close the quote that begins there' };
   if (/(^|[\s:[-])\*/.test(trimmed))
     return { found: `${reason || 'not YAML'}: found '${trimmed}'`, hint: "quote what begins with *, for example tgt: '*'" };
   if (/[{%]\s*%|%\}|\{\{/.test(trimmed))

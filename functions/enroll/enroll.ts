@@ -4,6 +4,7 @@ import { formatStamp } from '../../core/event.ts';
 import { matchGlob } from '../../core/glob.ts';
 import type { Candidate, MinionRecord, Run, TokenRecord } from '../../core/ports.ts';
 import type { Tag } from '../../core/tag.ts';
+import { ulidOf } from '../../core/ulid.ts';
 import { Dict } from '../../core/value.ts';
 import { createSigner } from '../../trust/certificate.ts';
 import { type Hello, helloFrames, verifyHello } from '../../trust/hello.ts';
@@ -12,7 +13,6 @@ import { queueName } from '../../trust/queue-name.ts';
 import { type Answer, type LinkState, makeState } from '../../trust/state.ts';
 import type { Create } from '../context.ts';
 import { fire } from '../fire.ts';
-import { ulidOf } from '../ulid.ts';
 import { asksForFile, createFiles } from './files.ts';
 
 const PER_ID = 5;

@@ -3,9 +3,9 @@ import { BrineError } from '../../core/errors.ts';
 import { parseMinionId } from '../../core/ids.ts';
 import type { OperatorRequest } from '../../core/operator.ts';
 import type { Tag } from '../../core/tag.ts';
+import { newUlid } from '../../core/ulid.ts';
 import { Dict } from '../../core/value.ts';
 import { fire } from '../fire.ts';
-import { newUlid } from '../ulid.ts';
 import { permit, permitAny } from './permit.ts';
 import type { ActionContext, OperatorAnswer } from './types.ts';
 
@@ -36,7 +36,7 @@ async function start(it: ActionContext, glob: string): Promise<OperatorAnswer> {
   permit(it, { watch: glob });
   const swept = await context.ports.watches.sweep();
   if (swept.length > 0) context.log('swept', { watches: swept });
-  const watch = newUlid(context);
+  const watch = newUlid(context.clock.now(), context.random.bytes(10));
   const queue = await context.ports.watches.start(watch, glob);
   const tag = await probe(it, watch);
   const roots = await context.ports.roots();

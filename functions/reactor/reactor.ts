@@ -12,6 +12,7 @@ import { react } from '../../core/reactor/react.ts';
 import type { ReactionProblem } from '../../core/reactor/reactions.ts';
 import type { Tag } from '../../core/tag.ts';
 import { resolve } from '../../core/target/resolve.ts';
+import { ulidOf } from '../../core/ulid.ts';
 import { Dict, fromPlain } from '../../core/value.ts';
 import { REPLAY } from '../../trust/batch.ts';
 import { createSigner } from '../../trust/certificate.ts';
@@ -19,7 +20,6 @@ import type { Create, FunctionContext } from '../context.ts';
 import { fire } from '../fire.ts';
 import { openIncoming, putAside, readEnvelope, type Verified } from '../incoming.ts';
 import { newJobEvents, type Sending, sendPlan } from '../sending.ts';
-import { ulidOf } from '../ulid.ts';
 import { createLoopGuard } from './loop-guard.ts';
 
 interface Ahead {

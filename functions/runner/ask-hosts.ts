@@ -3,10 +3,10 @@ import { platformUid } from '../../core/ids.ts';
 import type { TargetType } from '../../core/job/job.ts';
 import { decode } from '../../core/json.ts';
 import { resolve } from '../../core/target/resolve.ts';
+import { ulidOf } from '../../core/ulid.ts';
 import { Dict, type Value } from '../../core/value.ts';
 import { fire } from '../fire.ts';
 import { newJobEvents, sendPlan } from '../sending.ts';
-import { ulidOf } from '../ulid.ts';
 import type { RunnerContext } from './runners/types.ts';
 
 export interface Question {

@@ -3,10 +3,10 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { newUlid } from '../../client/new-ulid.ts';
 import { createOperator } from '../../client/operator.ts';
 import { jobAnswers, sendJob } from '../../client/run-job.ts';
 import { parseMinionId } from '../../core/ids.ts';
+import { newUlid } from '../../core/ulid.ts';
 import { type Dict, fromPlain, toPlain, type Value } from '../../core/value.ts';
 import { type Dev, startDev } from '../../local/dev.ts';
 import { loadProject } from '../../project/load.ts';

@@ -2,9 +2,9 @@
 import { formatStamp } from '../../../core/event.ts';
 import { pyStr } from '../../../core/python/print.ts';
 import { parseTag } from '../../../core/tag.ts';
+import { ulidOf } from '../../../core/ulid.ts';
 import { Dict } from '../../../core/value.ts';
 import { fire } from '../../fire.ts';
-import { ulidOf } from '../../ulid.ts';
 import { RunnerError } from './errors.ts';
 import type { RunnerModule } from './types.ts';
 
