@@ -178,6 +178,7 @@ async function between(endpoint: string) {
   /** Lets so many bytes more through to the relay, then ends the connection. */
   const limit = (to: net.Socket, bytes: Buffer) => {
     if (!up.includes(to)) return to.write(bytes);
+    if (to.writableEnded) return false; // what the client still says after the cut
     to.write(bytes.subarray(0, left));
     left -= bytes.length;
     if (left <= 0) to.end();
