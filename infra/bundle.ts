@@ -11,14 +11,16 @@ const root = join(import.meta.dirname, '..');
 const banner =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
-/** For Lambda's Node, with the clients inside: the image's own are of another day. */
+/** For Lambda's Node, with the clients inside: the image's own are of another day. The engine of regular expressions is a file of its own. */
 export const BUNDLING = {
+  absWorkingDir: root,
   bundle: true,
   format: 'esm',
   platform: 'node',
   target: 'node22',
   mainFields: ['module', 'main'],
   minify: true,
+  alias: { re2js: join(root, 'infra/re2-later.ts') },
   banner: { js: banner },
   logLevel: 'warning',
 } satisfies BuildOptions;
@@ -29,22 +31,31 @@ export function bundleFunctions(
   project: Project,
 ): { readonly dir: string; readonly folders: ReadonlyMap<string, string> } {
   const dir = mkdtempSync(join(tmpdir(), 'brine-functions-'));
+  const re2 = bundleRe2();
   const folders = new Map(
     roles.map((role) => {
       const folder = join(dir, role);
       mkdirSync(folder);
-      buildSync({
-        absWorkingDir: root,
-        entryPoints: [`functions/${role}/handler.ts`],
-        outfile: join(folder, 'handler.mjs'),
-        ...BUNDLING,
-      });
+      const entry = { entryPoints: [`functions/${role}/handler.ts`], outfile: join(folder, 'handler.mjs') };
+      const { metafile } = buildSync({ ...BUNDLING, ...entry, metafile: true });
+      if ('infra/re2-later.ts' in metafile.inputs) writeFileSync(join(folder, 're2.cjs'), re2);
       writeFileSync(join(folder, 'project.json'), encodeBundle(project));
       if (role === 'enroll') copySources(project, join(folder, 'files'));
       return [role, folder] as const;
     }),
   );
   return { dir, folders };
+}
+
+function bundleRe2(): string {
+  const { alias: _, banner: _esm, ...options } = BUNDLING;
+  const { outputFiles } = buildSync({
+    ...options,
+    format: 'cjs',
+    stdin: { contents: "export { RE2JS } from 're2js';", resolveDir: root },
+    write: false,
+  });
+  return (outputFiles[0] as { text: string }).text;
 }
 
 /** Bytes of one file that a job may bring to a host, and of all that a function's package holds beside its code. */
