@@ -87,6 +87,9 @@ export class DynamoDb implements Service {
     if (request.operation === 'UpdateTimeToLive') return this.#setTtl(shaped(ttlInput, request.input));
     if (request.operation === 'DescribeTimeToLive') return { body: { TimeToLiveDescription: this.#ttlOf(request.input) } };
     const answer = await this.#ask(request.operation, JSON.stringify(checked(request.input)));
+    // Dynalite says no more than that it does not know.
+    if (answer.status === 400 && answer.body.includes('UnknownOperationException'))
+      throw new AwsError('UnknownOperationException', `DynamoDB here has no ${request.operation}`);
     if (!READS.test(request.operation)) await this.#sync();
     return answer;
   }

@@ -87,8 +87,10 @@ async function answer(http: IncomingMessage, response: ServerResponse, options: 
     // Whoever has no key has no body read.
     const key = options.findKey(scope.accessKeyId, scope.token);
     if (!key) {
-      const code = style === 'xml' ? 'InvalidClientTokenId' : 'UnrecognizedClientException';
-      throw new AwsError(code, 'The security token included in the request is invalid.', { status: 403 });
+      throw new AwsError('UnrecognizedClientException', 'The security token included in the request is invalid.', {
+        status: 403,
+        queryCode: 'InvalidClientTokenId',
+      });
     }
     const body = await readBody(http);
     verifySignature({ method: base.method, path, query, headers: http.headers, body }, scope, key.secret, options.now());

@@ -47,7 +47,7 @@ export interface Service {
 export class AwsError extends Error {
   readonly code: string;
   readonly status: number;
-  /** The old Query name of an SQS error, for `x-amzn-query-error`. */
+  /** Its name in the older Query protocol: what STS and IAM answer, and SQS in `x-amzn-query-error`. */
   readonly queryCode: string | undefined;
 
   constructor(code: string, message: string, options: { status?: number; queryCode?: string } = {}) {

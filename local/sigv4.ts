@@ -32,7 +32,10 @@ export function parseScope(headers: SignedHttp['headers'], query: URLSearchParam
   if (query.has('X-Amz-Algorithm')) return parsePresigned(query);
   const header = headers.authorization;
   if (typeof header !== 'string')
-    throw new AwsError('MissingAuthenticationToken', 'Request is missing Authentication Token', { status: 403 });
+    throw new AwsError('MissingAuthenticationTokenException', 'Missing Authentication Token', {
+      status: 403,
+      queryCode: 'MissingAuthenticationToken',
+    });
   const found = /^AWS4-HMAC-SHA256\s+Credential=([^,\s]+),\s*SignedHeaders=([^,\s]+),\s*Signature=([0-9a-f]{64})$/.exec(header);
   const credential = CREDENTIAL.exec(found?.[1] ?? '');
   if (!found || !credential) throw incomplete('The Authorization header is not of the form that SigV4 wants');
@@ -69,30 +72,29 @@ function partsOf(credential: RegExpExecArray) {
 }
 
 function incomplete(text: string): AwsError {
-  return new AwsError('IncompleteSignature', text, { status: 400 });
+  return new AwsError('IncompleteSignatureException', text, { queryCode: 'IncompleteSignature' });
 }
 
-/** Throws SignatureDoesNotMatch or RequestTimeTooSkewed; returns when the signature holds. */
+/** Throws InvalidSignatureException (SignatureDoesNotMatch in the older protocols); returns when the signature holds. */
 export function verifySignature(http: SignedHttp, scope: Scope, secret: string, now: number): void {
   const stamp = scope.presigned?.stamp ?? single(http.headers['x-amz-date']);
   checkTime(stamp, scope, now);
   // What decides about the request is signed, or it could be changed on its way.
   for (const name of ['host', 'x-amz-date', 'x-amz-target'])
     if (http.headers[name] !== undefined && !scope.signedHeaders.includes(name))
-      throw new AwsError('SignatureDoesNotMatch', `'${name}' must be a 'SignedHeader' in the AWS Authorization.`, {
-        status: 403,
-      });
+      throw noMatch(`'${name}' must be a 'SignedHeader' in the AWS Authorization.`);
   const canonical = canonicalRequest(http, scope);
   const scopeText = `${scope.date}/${scope.region}/${scope.service}/aws4_request`;
   const text = ['AWS4-HMAC-SHA256', stamp, scopeText, createHash('sha256').update(canonical).digest('hex')].join('\n');
   const wanted = createHmac('sha256', signingKey(secret, scope)).update(text).digest();
-  if (!timingSafeEqual(wanted, Buffer.from(scope.signature, 'hex'))) {
-    throw new AwsError(
-      'SignatureDoesNotMatch',
+  if (!timingSafeEqual(wanted, Buffer.from(scope.signature, 'hex')))
+    throw noMatch(
       'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.',
-      { status: 403 },
     );
-  }
+}
+
+function noMatch(text: string): AwsError {
+  return new AwsError('InvalidSignatureException', text, { status: 403, queryCode: 'SignatureDoesNotMatch' });
 }
 
 /** Good for a day each; every request of a client is signed with the same one. */
@@ -114,11 +116,18 @@ function checkTime(stamp: string, { date, presigned }: Scope, now: number): void
   const at = Date.parse(stamp.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
   const [earliest, latest] = presigned ? [at - SKEW, at + presigned.seconds * 1000] : [at - SKEW, at + SKEW];
   if (!Number.isNaN(at) && stamp.startsWith(date) && now >= earliest && now <= latest) return;
-  throw new AwsError(
-    'RequestTimeTooSkewed',
-    'Signature expired or not yet current: the request is more than five minutes away from the time here',
-    { status: 403 },
+  if (Number.isNaN(at)) throw incomplete("Date must be in ISO-8601 'basic format', as 20150830T123600Z");
+  if (!stamp.startsWith(date)) throw noMatch('Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date');
+  throw noMatch(
+    now < earliest
+      ? `Signature not yet current: ${stamp} is still later than ${basic(now + SKEW)} (${basic(now)} + 5 min.)`
+      : `Signature expired: ${stamp} is now earlier than ${basic(now - (latest - at))} (${basic(now)} is the time here)`,
   );
+}
+
+/** As a signature writes a time. */
+function basic(at: number): string {
+  return new Date(at).toISOString().replace(/[-:]|\.\d+/g, '');
 }
 
 function canonicalRequest(http: SignedHttp, scope: Scope): string {
@@ -141,7 +150,7 @@ function canonicalRequest(http: SignedHttp, scope: Scope): string {
   const hash = createHash('sha256').update(http.body).digest('hex');
   const claimed = single(http.headers['x-amz-content-sha256']);
   if (claimed !== '' && claimed !== hash && claimed !== 'UNSIGNED-PAYLOAD') {
-    throw new AwsError('SignatureDoesNotMatch', 'The body is not the one that was signed', { status: 403 });
+    throw noMatch('The body is not the one that was signed');
   }
   return [
     http.method,

@@ -7,6 +7,7 @@ import type { Faults } from '../faults.ts';
 import type { Lambda } from '../lambda/lambda.ts';
 import { AwsError, type Caller } from '../service.ts';
 import type { Sqs } from '../sqs/sqs.ts';
+import { type Debt, Owed, type OwedRecord } from '../store/owed.ts';
 import type { EventText } from './entry.ts';
 import { inputOf, type Target } from './input.ts';
 
@@ -25,24 +26,19 @@ export interface Ways {
   readonly next: () => number;
   /** Multiplies the pauses between tries. */
   readonly retryScale: number;
-  readonly write: (record: OwedRecord) => Promise<void>;
+  readonly write: (record: DeliveryRecord) => Promise<void>;
 }
 
 /** A delivery that failed and is tried again. */
-interface Owed {
-  readonly id: string;
+interface Delivery extends Debt {
   readonly ruleArn: string;
   readonly target: Target;
   /** What the target is given. */
   readonly text: string;
   readonly at: number;
-  attempts: number;
 }
 
-export type OwedRecord =
-  | { readonly op: 'owed'; readonly owed: Owed }
-  | { readonly op: 'retried'; readonly id: string; readonly attempts: number }
-  | { readonly op: 'settled'; readonly id: string };
+export type DeliveryRecord = OwedRecord<Delivery>;
 
 const [FIRST, LONGEST] = [1000, 300_000];
 const RETRIES = 185;
@@ -50,49 +46,41 @@ const MAX_AGE = 86_400;
 
 export class Deliveries {
   readonly #ways: Ways;
-  readonly #owed = new Map<string, Owed>();
-  readonly #timers = new Set<NodeJS.Timeout>();
-  #closed = false;
+  readonly #owed: Owed<Delivery>;
 
   constructor(ways: Ways) {
     this.#ways = ways;
+    this.#owed = new Owed(ways.write);
   }
 
   /** Resolves when the target has it, its dead-letter queue has it, or it is written down to be tried again. */
   async deliver({ ruleArn, target, event }: Route): Promise<void> {
-    const owed = { id: randomUUID(), ruleArn, target, text: inputOf(target, event, ruleArn), at: Date.now(), attempts: 0 };
-    const error = await this.#try(owed, event);
+    const delivery = { id: randomUUID(), ruleArn, target, text: inputOf(target, event, ruleArn), at: Date.now(), attempts: 0 };
+    const error = await this.#try(delivery, event);
     if (error === null) return;
-    if (isFinal(error)) return this.#bury(owed, error, null);
-    await this.#ways.write({ op: 'owed', owed });
-    this.#owed.set(owed.id, owed);
-    this.#later(owed, error);
+    if (isFinal(error)) return this.#bury(delivery, error, null);
+    await this.#owed.add(delivery);
+    this.#later(delivery, error);
   }
 
-  apply(record: OwedRecord): void {
-    if (record.op === 'owed') this.#owed.set(record.owed.id, { ...record.owed });
-    else if (record.op === 'settled') this.#owed.delete(record.id);
-    else {
-      const owed = this.#owed.get(record.id);
-      if (owed) owed.attempts = record.attempts;
-    }
+  apply(record: DeliveryRecord): void {
+    this.#owed.apply(record);
   }
 
-  *snapshot(): Iterable<OwedRecord> {
-    for (const owed of this.#owed.values()) yield { op: 'owed', owed };
+  snapshot(): Iterable<DeliveryRecord> {
+    return this.#owed.snapshot();
   }
 
   /** Goes on with what a crash left behind. */
   resume(): void {
-    for (const owed of this.#owed.values()) void this.#again(owed).catch(() => {});
+    for (const delivery of this.#owed.left()) this.#owed.now(() => this.#again(delivery));
   }
 
   close(): void {
-    this.#closed = true;
-    for (const timer of this.#timers) clearTimeout(timer);
+    this.#owed.close();
   }
 
-  async #try({ ruleArn, target, text }: Owed, event: EventText | null): Promise<unknown> {
+  async #try({ ruleArn, target, text }: Delivery, event: EventText | null): Promise<unknown> {
     const { sqs, lambda, toBus, faults } = this.#ways;
     const caller: Caller = { kind: 'service', service: 'events.amazonaws.com', sourceArn: ruleArn };
     const service = target.Arn.split(':')[2] ?? '';
@@ -109,45 +97,34 @@ export class Deliveries {
     }
   }
 
-  #later(owed: Owed, error: unknown): void {
-    const { MaximumRetryAttempts = RETRIES, MaximumEventAgeInSeconds = MAX_AGE } = owed.target.RetryPolicy ?? {};
+  #later(delivery: Delivery, error: unknown): void {
+    const { MaximumRetryAttempts = RETRIES, MaximumEventAgeInSeconds = MAX_AGE } = delivery.target.RetryPolicy ?? {};
     const exhausted =
-      owed.attempts >= MaximumRetryAttempts
+      delivery.attempts >= MaximumRetryAttempts
         ? 'MaximumRetryAttempts'
-        : Date.now() - owed.at > MaximumEventAgeInSeconds * 1000
+        : Date.now() - delivery.at > MaximumEventAgeInSeconds * 1000
           ? 'MaximumEventAgeInSeconds'
           : null;
-    if (exhausted) return void this.#give(owed, error, exhausted).catch(() => {});
-    if (this.#closed) return;
-    const pause = Math.min(FIRST * 2 ** owed.attempts, LONGEST) * (0.5 + this.#ways.next() / 2) * this.#ways.retryScale;
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      void this.#again(owed).catch(() => {}); // the disk is full: it is in the journal still
-    }, pause);
-    this.#timers.add(timer);
+    if (exhausted) return this.#owed.now(() => this.#give(delivery, error, exhausted));
+    const pause = Math.min(FIRST * 2 ** delivery.attempts, LONGEST) * (0.5 + this.#ways.next() / 2) * this.#ways.retryScale;
+    this.#owed.later(() => this.#again(delivery), pause);
   }
 
-  async #again(owed: Owed): Promise<void> {
-    owed.attempts += 1;
-    await this.#ways.write({ op: 'retried', id: owed.id, attempts: owed.attempts });
-    const error = await this.#try(owed, null);
-    if (error === null) await this.#settle(owed);
-    else if (isFinal(error)) await this.#give(owed, error, null);
-    else this.#later(owed, error);
+  async #again(delivery: Delivery): Promise<void> {
+    await this.#owed.count(delivery);
+    const error = await this.#try(delivery, null);
+    if (error === null) await this.#owed.settle(delivery);
+    else if (isFinal(error)) await this.#give(delivery, error, null);
+    else this.#later(delivery, error);
   }
 
-  async #give(owed: Owed, error: unknown, exhausted: string | null): Promise<void> {
-    await this.#bury(owed, error, exhausted);
-    await this.#settle(owed);
-  }
-
-  async #settle({ id }: Owed): Promise<void> {
-    this.#owed.delete(id);
-    await this.#ways.write({ op: 'settled', id });
+  async #give(delivery: Delivery, error: unknown, exhausted: string | null): Promise<void> {
+    await this.#bury(delivery, error, exhausted);
+    await this.#owed.settle(delivery);
   }
 
   /** To the target's dead-letter queue, with what AWS says of it; without one it is lost, as on AWS. */
-  async #bury({ ruleArn, target, text, attempts }: Owed, error: unknown, exhausted: string | null): Promise<void> {
+  async #bury({ ruleArn, target, text, attempts }: Delivery, error: unknown, exhausted: string | null): Promise<void> {
     if (!target.DeadLetterConfig?.Arn) return;
     const values = {
       RULE_ARN: ruleArn,

@@ -6,7 +6,7 @@ import type { Lambda } from '../lambda/lambda.ts';
 import { AwsError, type Caller, type Service, type ServiceRequest } from '../service.ts';
 import type { Sqs } from '../sqs/sqs.ts';
 import { type Journal, noJournal } from '../store/journal.ts';
-import { Deliveries, type OwedRecord } from './delivery.ts';
+import { Deliveries, type DeliveryRecord } from './delivery.ts';
 import { type Entry, type EventText, eventOf, refusalOf, sizeOf } from './entry.ts';
 import { checkTarget, type Target } from './input.ts';
 import { OPERATIONS } from './operations.ts';
@@ -16,7 +16,7 @@ type EventsRecord =
   | { readonly op: 'bus'; readonly name: string; readonly gone?: boolean }
   | { readonly op: 'rule'; readonly rule: SavedRule }
   | { readonly op: 'unruled'; readonly bus: string; readonly name: string }
-  | OwedRecord;
+  | DeliveryRecord;
 
 export interface EventBridgeOptions {
   readonly account: string;
@@ -49,6 +49,7 @@ interface NamedRule {
 
 interface RuleInput extends NamedRule {
   readonly EventPattern?: string | undefined;
+  readonly ScheduleExpression?: string | undefined;
   readonly State?: string | undefined;
   readonly Description?: string | undefined;
 }
@@ -145,8 +146,13 @@ export class EventBridge implements Service {
       );
     const arn = this.ruleArn(bus, name);
     this.authorize(caller, 'PutRule', arn);
+    if (input.ScheduleExpression !== undefined)
+      throw new AwsError(
+        'ValidationException',
+        'Parameter ScheduleExpression is not valid here: the embedded AWS has no schedules.',
+      );
     if (input.EventPattern === undefined)
-      throw new AwsError('ValidationException', 'Parameter(s) EventPattern must be specified.');
+      throw new AwsError('ValidationException', 'Parameter(s) EventPattern or ScheduleExpression must be specified.');
     if (!['ENABLED', 'DISABLED', undefined].includes(input.State))
       throw new AwsError('ValidationException', `Value '${input.State}' at 'state' failed to satisfy constraint`);
     checkPlace(rules, name, input.EventPattern);

@@ -21,8 +21,10 @@ const PATHS = 100;
 const TEMPLATE = 8192;
 
 /** Throws for what PutTargets refuses: two kinds of input at once, too many or other than dotted paths, a template that is too long. */
-export function checkTarget({ Id, Input, InputPath, InputTransformer, RetryPolicy, DeadLetterConfig }: Target): void {
+export function checkTarget({ Id, Arn, Input, InputPath, InputTransformer, RetryPolicy, DeadLetterConfig }: Target): void {
   const refused = (why: string) => new AwsError('ValidationException', `Invalid input for target ${Id}. Reason: ${why}`);
+  if (!/^arn:[^:]*:[^:]+:[^:]*:[^:]*:./.test(Arn))
+    throw new AwsError('ValidationException', `Parameter ${Arn} is not valid. Reason: Provided Arn is not in correct format.`);
   if ([Input, InputPath, InputTransformer].filter((given) => given !== undefined).length > 1)
     throw refused('Only one of Input, InputPath, or InputTransformer must be provided.');
   const paths = Object.values(InputTransformer?.InputPathsMap ?? {});

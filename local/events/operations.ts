@@ -21,7 +21,7 @@ const page = { Limit: v.nullish(v.pipe(whole, v.minValue(1), v.maxValue(100))), 
 
 const target = v.looseObject({
   Id: v.pipe(text, v.regex(/^[.\-_A-Za-z0-9]{1,64}$/)),
-  Arn: v.pipe(text, v.startsWith('arn:'), v.maxLength(1600)),
+  Arn: v.pipe(text, v.maxLength(1600)),
   Input: v.optional(text),
   InputPath: v.optional(text),
   InputTransformer: v.optional(struct({ InputPathsMap: v.optional(v.record(text, text)), InputTemplate: text })),

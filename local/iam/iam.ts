@@ -29,6 +29,8 @@ export class Iam implements Service {
     this.access.authorize(request.caller, { action: `iam:${request.operation}`, resource: this.#arn(role) });
     switch (request.operation) {
       case 'CreateRole':
+        if (!/^[\w+=,.@-]{1,64}$/.test(role))
+          throw new AwsError('ValidationError', 'The specified value for roleName is invalid. It has 1 to 64 of [\\w+=,.@-].');
         if (this.access.roles.has(role))
           throw new AwsError('EntityAlreadyExists', `Role with name ${role} already exists.`, { status: 409 });
         await this.#write({ op: 'role', role, trust: checkPolicy(input.AssumeRolePolicyDocument) });
@@ -47,6 +49,11 @@ export class Iam implements Service {
         );
       case 'GetAccountAuthorizationDetails':
         return xml('GetAccountAuthorizationDetails', this.#everybody());
+      case 'ListRolePolicies':
+        return xml(
+          'ListRolePolicies',
+          `<IsTruncated>false</IsTruncated><PolicyNames>${[...this.#get(role).policies.keys()].map((name) => `<member>${escapeXml(name)}</member>`).join('')}</PolicyNames>`,
+        );
       case 'PutRolePolicy':
         this.#get(role);
         await this.#write({ op: 'policy', role, name: input.PolicyName ?? '', text: checkPolicy(input.PolicyDocument) });
@@ -56,7 +63,7 @@ export class Iam implements Service {
         if (text === undefined) throw new AwsError('NoSuchEntity', 'The role policy cannot be found.', { status: 404 });
         return xml(
           'GetRolePolicy',
-          `<RoleName>${role}</RoleName><PolicyName>${input.PolicyName}</PolicyName><PolicyDocument>${encodeURIComponent(text)}</PolicyDocument>`,
+          `<RoleName>${role}</RoleName><PolicyName>${escapeXml(input.PolicyName ?? '')}</PolicyName><PolicyDocument>${encodeURIComponent(text)}</PolicyDocument>`,
         );
       }
       case 'DeleteRolePolicy':

@@ -1,18 +1,12 @@
 /** KMS: P-256 signing keys whose own policy decides who signs; made at first start and kept in the data directory. */
-import { createPrivateKey, createPublicKey, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import type { Access } from '../iam/access.ts';
 import { parsePolicy } from '../iam/policy.ts';
 import { AwsError, type Service, type ServiceRequest } from '../service.ts';
 import { shaped, struct } from '../shape.ts';
 import { type Journal, noJournal } from '../store/journal.ts';
-
-interface Key {
-  readonly id: string;
-  readonly arn: string;
-  readonly pem: string;
-  policy: string;
-}
+import { ALGORITHM, type Key, metadata, signed, verified } from './key.ts';
 
 type KmsRecord =
   | { readonly op: 'key'; readonly key: Key }
@@ -29,6 +23,7 @@ const strings = struct({
   KeyUsage: optional,
   Policy: optional,
   Message: optional,
+  Signature: optional,
   MessageType: optional,
   SigningAlgorithm: optional,
 });
@@ -48,7 +43,7 @@ export class Kms implements Service {
     const input = shaped(strings, request.input);
     switch (request.operation) {
       case 'CreateKey':
-        return { body: { KeyMetadata: metadata(await this.#create(request)) } };
+        return { body: { KeyMetadata: metadata(await this.#create(request), this.#options.account) } };
       case 'CreateAlias': {
         const alias = input.AliasName ?? '';
         if (!/^alias\/[\w/-]+$/.test(alias)) throw new AwsError('ValidationException', 'an alias is alias/ and a name');
@@ -57,18 +52,19 @@ export class Kms implements Service {
         await this.#write({ op: 'alias', alias, id: this.#find(request, 'CreateAlias', input.TargetKeyId).id });
         return { body: {} };
       }
+      case 'DeleteAlias': {
+        const alias = input.AliasName ?? '';
+        this.#find(request, 'DeleteAlias', alias);
+        await this.#write({ op: 'alias', alias, id: null });
+        return { body: {} };
+      }
       case 'ListAliases':
-        return {
-          body: {
-            Aliases: [...this.#aliases].map(([AliasName, TargetKeyId]) => ({
-              AliasName,
-              TargetKeyId,
-              AliasArn: `arn:aws:kms:${this.#options.region}:${this.#options.account}:${AliasName}`,
-            })),
-          },
-        };
+        return { body: { Aliases: this.#listed(request, input.KeyId), Truncated: false } };
+      case 'ListKeys':
+        this.#authorizeAll(request);
+        return { body: { Keys: [...this.#keys.values()].map(({ id, arn }) => ({ KeyId: id, KeyArn: arn })), Truncated: false } };
       case 'DescribeKey':
-        return { body: { KeyMetadata: metadata(this.#find(request, 'DescribeKey')) } };
+        return { body: { KeyMetadata: metadata(this.#find(request, 'DescribeKey'), this.#options.account) } };
       case 'GetPublicKey': {
         const key = this.#find(request, 'GetPublicKey');
         const PublicKey = createPublicKey(key.pem).export({ format: 'der', type: 'spki' }).toString('base64');
@@ -78,12 +74,14 @@ export class Kms implements Service {
             PublicKey,
             KeySpec: 'ECC_NIST_P256',
             KeyUsage: 'SIGN_VERIFY',
-            SigningAlgorithms: ['ECDSA_SHA_256'],
+            SigningAlgorithms: [ALGORITHM],
           },
         };
       }
       case 'Sign':
-        return { body: this.#sign(request) };
+        return { body: signed(this.#find(request, 'Sign'), input) };
+      case 'Verify':
+        return { body: verified(this.#find(request, 'Verify'), input) };
       case 'GetKeyPolicy':
         return { body: { Policy: this.#find(request, 'GetKeyPolicy').policy, PolicyName: 'default' } };
       case 'PutKeyPolicy':
@@ -111,6 +109,24 @@ export class Kms implements Service {
   async #write(record: KmsRecord): Promise<void> {
     await this.journal.append(record);
     this.apply(record);
+  }
+
+  #listed(request: ServiceRequest, asked: string | undefined) {
+    this.#authorizeAll(request);
+    const id = asked?.split('/').at(-1);
+    const { region, account } = this.#options;
+    return [...this.#aliases]
+      .filter(([, target]) => id === undefined || target === id)
+      .map(([AliasName, TargetKeyId]) => ({
+        AliasName,
+        TargetKeyId,
+        AliasArn: `arn:aws:kms:${region}:${account}:${AliasName}`,
+      }));
+  }
+
+  /** For what is asked about no key in particular. */
+  #authorizeAll({ caller, operation }: ServiceRequest): void {
+    this.#options.access.authorize(caller, { action: `kms:${operation}`, resource: '*' });
   }
 
   async #create(request: ServiceRequest): Promise<Key> {
@@ -152,33 +168,6 @@ export class Kms implements Service {
     });
     return key;
   }
-
-  #sign(request: ServiceRequest) {
-    const key = this.#find(request, 'Sign');
-    const input = shaped(strings, request.input);
-    if (input.SigningAlgorithm !== 'ECDSA_SHA_256')
-      throw new AwsError('ValidationException', 'this key signs with ECDSA_SHA_256');
-    const message = Buffer.from(input.Message ?? '', 'base64');
-    if (input.MessageType === 'DIGEST') throw new AwsError('UnsupportedOperationException', 'this KMS signs raw messages');
-    if (message.length < 1 || message.length > 4096) throw new AwsError('ValidationException', 'Message has 1 to 4096 bytes');
-    return {
-      KeyId: key.arn,
-      SigningAlgorithm: 'ECDSA_SHA_256',
-      Signature: sign('sha256', message, createPrivateKey(key.pem)).toString('base64'),
-    };
-  }
-}
-
-function metadata(key: Key) {
-  return {
-    KeyId: key.id,
-    Arn: key.arn,
-    Enabled: true,
-    KeyState: 'Enabled',
-    KeySpec: 'ECC_NIST_P256',
-    KeyUsage: 'SIGN_VERIFY',
-    SigningAlgorithms: ['ECDSA_SHA_256'],
-  };
 }
 
 function checkPolicy(text: string | undefined): string {

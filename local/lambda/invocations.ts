@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { AwsError } from '../service.ts';
 import type { Journal } from '../store/journal.ts';
+import { Owed, type OwedRecord } from '../store/owed.ts';
 
 export interface Invocation {
   readonly id: string;
@@ -34,10 +35,7 @@ interface Accepted {
   attempts: number;
 }
 
-export type InvocationRecord =
-  | { readonly op: 'accept'; readonly event: Accepted }
-  | { readonly op: 'tried'; readonly id: string; readonly attempts: number }
-  | { readonly op: 'settled'; readonly id: string };
+export type InvocationRecord = OwedRecord<Accepted>;
 
 /** Of a function. */
 export interface RunSettings {
@@ -66,8 +64,7 @@ class Line {
 export class Invocations {
   readonly #lines = new Map<string, Line>();
   readonly #running = new Map<string, Pending>();
-  readonly #accepted = new Map<string, Accepted>();
-  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #owed = new Owed<Accepted>((record) => this.journal.append(record));
   readonly #settingsOf: (name: string) => RunSettings;
   readonly #scale: number;
   journal: Journal;
@@ -97,8 +94,7 @@ export class Invocations {
   /** Accepted when this resolves: it will be tried up to three times, then told to the on-failure destination. */
   async accept(name: string, payload: string): Promise<string> {
     const event: Accepted = { id: randomUUID(), name, payload, at: Date.now(), attempts: 0 };
-    await this.journal.append({ op: 'accept', event } satisfies InvocationRecord);
-    this.#accepted.set(event.id, event);
+    await this.#owed.add(event);
     this.#attempt(event);
     return event.id;
   }
@@ -135,25 +131,20 @@ export class Invocations {
   }
 
   apply(record: InvocationRecord): void {
-    if (record.op === 'accept') this.#accepted.set(record.event.id, { ...record.event });
-    else if (record.op === 'settled') this.#accepted.delete(record.id);
-    else {
-      const event = this.#accepted.get(record.id);
-      if (event) event.attempts = record.attempts;
-    }
+    this.#owed.apply(record);
   }
 
-  *snapshot(): Iterable<InvocationRecord> {
-    for (const event of this.#accepted.values()) yield { op: 'accept', event };
+  snapshot(): Iterable<InvocationRecord> {
+    return this.#owed.snapshot();
   }
 
   /** Goes on with what a crash left behind. */
   resume(): void {
-    for (const event of this.#accepted.values()) this.#attempt(event);
+    for (const event of this.#owed.left()) this.#attempt(event);
   }
 
   close(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
+    this.#owed.close();
     for (const { timer } of this.#running.values()) clearTimeout(timer);
   }
 
@@ -189,32 +180,21 @@ export class Invocations {
   }
 
   #attempt(event: Accepted): void {
-    const settle = (outcome: Outcome) => void this.#attempted(event, outcome);
+    const settle = (outcome: Outcome) => this.#owed.now(() => this.#attempted(event, outcome));
     this.#enqueue({ id: randomUUID(), name: event.name, payload: event.payload, settle });
   }
 
   async #attempted(event: Accepted, outcome: Outcome): Promise<void> {
-    if (outcome.ok) return this.#done(event);
+    if (outcome.ok) return this.#owed.settle(event);
     const { retries, maxAge, failed } = this.#settingsOf(event.name);
-    event.attempts += 1;
-    await this.journal.append({ op: 'tried', id: event.id, attempts: event.attempts } satisfies InvocationRecord);
+    await this.#owed.count(event);
     const old = Date.now() - event.at > maxAge * 1000;
     if (event.attempts > retries || old) {
-      await failed(event, outcome, event.attempts > retries ? 'RetriesExhausted' : 'EventAgeExceeded');
-      return this.#done(event);
+      // A destination that is gone, or that the function's role may not write to, loses the event, as on AWS.
+      await failed(event, outcome, event.attempts > retries ? 'RetriesExhausted' : 'EventAgeExceeded').catch(() => {});
+      return this.#owed.settle(event);
     }
-    const timer = setTimeout(
-      () => {
-        this.#timers.delete(timer);
-        this.#attempt(event);
-      },
-      (BACKOFF[event.attempts - 1] ?? 120) * 1000 * this.#scale,
-    );
-    this.#timers.add(timer);
-  }
-
-  async #done(event: Accepted): Promise<void> {
-    this.#accepted.delete(event.id);
-    await this.journal.append({ op: 'settled', id: event.id } satisfies InvocationRecord);
+    const pause = (BACKOFF[event.attempts - 1] ?? 120) * 1000 * this.#scale;
+    this.#owed.later(async () => this.#attempt(event), pause);
   }
 }

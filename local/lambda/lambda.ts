@@ -11,6 +11,10 @@ import { urlEvent, urlResponse } from './url.ts';
 export interface LambdaFunction {
   readonly name: string;
   readonly arn: string;
+  /** What a deployment said of the code; whoever serves the runtime API has it. */
+  readonly runtime?: string | undefined;
+  readonly handler?: string | undefined;
+  readonly description?: string | undefined;
   role: string;
   timeout: number;
   memory: number;
@@ -136,7 +140,14 @@ export class Lambda implements Service {
   }
 
   async invoke(fn: LambdaFunction, request: ServiceRequest): Promise<ServiceResponse> {
-    const event = request.headers['x-amz-invocation-type'] === 'Event';
+    const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
+    if (type === 'DryRun') return { status: 204, body: '' };
+    if (type !== 'Event' && type !== 'RequestResponse')
+      throw new AwsError(
+        'ValidationException',
+        `1 validation error detected: Value '${String(type)}' at 'invocationType' failed to satisfy constraint: Member must satisfy enum value set: [Event, RequestResponse, DryRun]`,
+      );
+    const event = type === 'Event';
     const limit = event ? ASYNC_LIMIT : SYNC_LIMIT;
     if (Buffer.byteLength(request.text) > limit) {
       throw new AwsError(

@@ -1,14 +1,13 @@
 /** Lambda's REST API: path by path, what an operation wants and answers. */
-import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import { AwsError, type ServiceRequest, type ServiceResponse } from '../service.ts';
-import { shaped, struct, text, texts, whole } from '../shape.ts';
-import type { Mapping } from './event-source.ts';
+import { shaped, struct, text, whole } from '../shape.ts';
+import { checked, none, type Routes } from './checked.ts';
 import type { Lambda, LambdaFunction } from './lambda.ts';
+import { SETTINGS_ROUTES } from './settings-routes.ts';
+import { SOURCE_ROUTES } from './source-routes.ts';
 
-type Route = (lambda: Lambda, request: ServiceRequest, name: string) => Promise<ServiceResponse> | ServiceResponse;
-
-export const ROUTES: readonly (readonly [method: string, path: RegExp, route: Route])[] = [
+export const ROUTES: Routes = [
   ['POST', /^\/2015-03-31\/functions$/, createFunction],
   ['GET', /^\/2015-03-31\/functions$/, listFunctions],
   ['GET', /^\/2015-03-31\/functions\/([^/]+)$/, getFunction],
@@ -18,28 +17,23 @@ export const ROUTES: readonly (readonly [method: string, path: RegExp, route: Ro
   ['POST', /^\/2015-03-31\/functions\/([^/]+)\/invocations$/, invoke],
   ['POST', /^\/2015-03-31\/functions\/([^/]+)\/policy$/, addPermission],
   ['GET', /^\/2015-03-31\/functions\/([^/]+)\/policy$/, getPolicy],
-  ['PUT', /^\/2017-10-31\/functions\/([^/]+)\/concurrency$/, putConcurrency],
-  ['GET', /^\/2019-09-30\/functions\/([^/]+)\/concurrency$/, getConcurrency],
-  ['PUT', /^\/2019-09-25\/functions\/([^/]+)\/event-invoke-config$/, putInvokeConfig],
-  ['GET', /^\/2019-09-25\/functions\/([^/]+)\/event-invoke-config$/, getInvokeConfig],
-  ['POST', /^\/2021-10-31\/functions\/([^/]+)\/url$/, createUrl],
-  ['GET', /^\/2021-10-31\/functions\/([^/]+)\/url$/, getUrl],
-  ['POST', /^\/2015-03-31\/event-source-mappings$/, createSource],
-  ['GET', /^\/2015-03-31\/event-source-mappings$/, listSources],
-  ['DELETE', /^\/2015-03-31\/event-source-mappings\/([^/]+)$/, deleteSource],
+  ['DELETE', /^\/2015-03-31\/functions\/([^/]+)\/policy\/[^/]+$/, removePermission],
+  ...SETTINGS_ROUTES,
+  ...SOURCE_ROUTES,
 ];
-
-function checked(lambda: Lambda, request: ServiceRequest, { name, action }: { name: string; action: string }): LambdaFunction {
-  lambda.authorize(request.caller, action, lambda.arnOf(name));
-  return lambda.get(name);
-}
 
 const options = { Role: v.optional(text), Timeout: v.optional(whole), MemorySize: v.optional(whole) };
 const settings = struct(options);
-const creation = struct({ ...options, FunctionName: text });
+const creation = struct({
+  ...options,
+  FunctionName: text,
+  Runtime: v.optional(text),
+  Handler: v.optional(text),
+  Description: v.optional(text),
+});
 
 async function createFunction(lambda: Lambda, request: ServiceRequest): Promise<ServiceResponse> {
-  const { FunctionName, Role = '', Timeout = 3, MemorySize = 128 } = shaped(creation, request.input);
+  const { FunctionName, Role = '', Timeout = 3, MemorySize = 128, ...said } = shaped(creation, request.input);
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(FunctionName))
     throw new AwsError('ValidationException', `Value '${FunctionName}' at 'functionName' failed to satisfy constraint`);
   checkSettings({ Timeout, MemorySize });
@@ -49,6 +43,9 @@ async function createFunction(lambda: Lambda, request: ServiceRequest): Promise<
   const fn: LambdaFunction = {
     name: FunctionName,
     arn: lambda.arnOf(FunctionName),
+    runtime: said.Runtime,
+    handler: said.Handler,
+    description: said.Description,
     role: Role,
     timeout: Timeout,
     memory: MemorySize,
@@ -138,143 +135,20 @@ async function addPermission(lambda: Lambda, request: ServiceRequest, name: stri
   return { status: 201, body: { Statement: JSON.stringify(statement) } };
 }
 
+async function removePermission(lambda: Lambda, request: ServiceRequest, name: string): Promise<ServiceResponse> {
+  const fn = checked(lambda, request, { name, action: 'RemovePermission' });
+  const id = request.path.split('/').at(-1);
+  const kept = fn.policy.filter(({ Sid }) => Sid !== id);
+  if (kept.length === fn.policy.length) throw none();
+  fn.policy = kept;
+  await lambda.save(fn);
+  return { status: 204 };
+}
+
 function getPolicy(lambda: Lambda, request: ServiceRequest, name: string): ServiceResponse {
   const { policy } = checked(lambda, request, { name, action: 'GetPolicy' });
   if (policy.length === 0) throw none();
   return { body: { Policy: JSON.stringify({ Version: '2012-10-17', Id: 'default', Statement: policy }) } };
-}
-
-async function putConcurrency(lambda: Lambda, request: ServiceRequest, name: string): Promise<ServiceResponse> {
-  const fn = checked(lambda, request, { name, action: 'PutFunctionConcurrency' });
-  const { ReservedConcurrentExecutions } = shaped(
-    struct({ ReservedConcurrentExecutions: v.pipe(whole, v.minValue(0)) }),
-    request.input,
-  );
-  fn.reserved = ReservedConcurrentExecutions;
-  await lambda.save(fn);
-  return { body: { ReservedConcurrentExecutions } };
-}
-
-function getConcurrency(lambda: Lambda, request: ServiceRequest, name: string): ServiceResponse {
-  const { reserved } = checked(lambda, request, { name, action: 'GetFunctionConcurrency' });
-  return { body: reserved === null ? {} : { ReservedConcurrentExecutions: reserved } };
-}
-
-const invokeConfig = struct({
-  MaximumRetryAttempts: v.nullish(whole),
-  MaximumEventAgeInSeconds: v.nullish(whole),
-  DestinationConfig: v.nullish(struct({ OnFailure: v.nullish(struct({ Destination: v.nullish(text) })) })),
-});
-
-async function putInvokeConfig(lambda: Lambda, request: ServiceRequest, name: string): Promise<ServiceResponse> {
-  const fn = checked(lambda, request, { name, action: 'PutFunctionEventInvokeConfig' });
-  const input = shaped(invokeConfig, request.input);
-  const [retries, maxAge] = [input.MaximumRetryAttempts ?? 2, input.MaximumEventAgeInSeconds ?? 21_600];
-  if (retries < 0 || retries > 2 || maxAge < 60 || maxAge > 21_600)
-    throw new AwsError('InvalidParameterValueException', 'MaximumRetryAttempts is 0 to 2, MaximumEventAgeInSeconds 60 to 21600');
-  Object.assign(fn, { retries, maxAge, onFailure: input.DestinationConfig?.OnFailure?.Destination ?? null });
-  await lambda.save(fn);
-  return { body: invokeConfigOut(fn) };
-}
-
-function getInvokeConfig(lambda: Lambda, request: ServiceRequest, name: string): ServiceResponse {
-  return { body: invokeConfigOut(checked(lambda, request, { name, action: 'GetFunctionEventInvokeConfig' })) };
-}
-
-function invokeConfigOut(fn: LambdaFunction) {
-  return {
-    FunctionArn: fn.arn,
-    MaximumRetryAttempts: fn.retries,
-    MaximumEventAgeInSeconds: fn.maxAge,
-    DestinationConfig: fn.onFailure === null ? {} : { OnFailure: { Destination: fn.onFailure } },
-  };
-}
-
-async function createUrl(lambda: Lambda, request: ServiceRequest, name: string): Promise<ServiceResponse> {
-  const fn = checked(lambda, request, { name, action: 'CreateFunctionUrlConfig' });
-  const { AuthType } = shaped(struct({ AuthType: text }), request.input);
-  if (AuthType !== 'AWS_IAM')
-    throw new AwsError('InvalidParameterValueException', 'a function URL here is signed for: AuthType is AWS_IAM');
-  if (fn.url)
-    throw new AwsError(
-      'ResourceConflictException',
-      `Failed to create function url config for [functionArn = ${fn.arn}]. Error message:  FunctionUrlConfig exists for this Lambda function`,
-      { status: 409 },
-    );
-  fn.url = true;
-  await lambda.save(fn);
-  return { status: 201, body: urlConfig(lambda, fn) };
-}
-
-function getUrl(lambda: Lambda, request: ServiceRequest, name: string): ServiceResponse {
-  const fn = checked(lambda, request, { name, action: 'GetFunctionUrlConfig' });
-  if (!fn.url) throw none();
-  return { body: urlConfig(lambda, fn) };
-}
-
-const source = struct({
-  EventSourceArn: text,
-  FunctionName: text,
-  BatchSize: v.nullish(whole),
-  MaximumBatchingWindowInSeconds: v.nullish(whole),
-  FunctionResponseTypes: v.nullish(texts),
-  ScalingConfig: v.nullish(struct({ MaximumConcurrency: v.nullish(whole) })),
-});
-
-/** Batches that run at a time unless said: Lambda begins with five pollers. */
-const POLLERS = 5;
-
-async function createSource(lambda: Lambda, request: ServiceRequest): Promise<ServiceResponse> {
-  const input = shaped(source, request.input);
-  const fn = checked(lambda, request, { name: input.FunctionName, action: 'CreateEventSourceMapping' });
-  const [batchSize, windowSeconds] = [input.BatchSize ?? 10, input.MaximumBatchingWindowInSeconds ?? 0];
-  const concurrency = input.ScalingConfig?.MaximumConcurrency ?? null;
-  const refused = (why: string) => new AwsError('InvalidParameterValueException', why);
-  if (batchSize < 1 || batchSize > 10) throw refused('a standard queue gives batches of 1 to 10 here');
-  if (windowSeconds !== 0) throw refused('batching windows are not there in this Lambda');
-  if (concurrency !== null && (concurrency < 2 || concurrency > 1000)) throw refused('MaximumConcurrency is 2 to 1000');
-  const there = [...lambda.sources.values()].find(
-    ({ mapping }) => mapping.queueArn === input.EventSourceArn && mapping.name === fn.name,
-  );
-  if (there)
-    throw new AwsError(
-      'ResourceConflictException',
-      `An event source mapping with SQS arn ("${input.EventSourceArn}") and function ("${fn.name}") already exists. UUID ${there.mapping.id}`,
-      { status: 409 },
-    );
-  lambda.checkSource(fn, input.EventSourceArn);
-  const mapping: Mapping = {
-    id: randomUUID(),
-    name: fn.name,
-    functionArn: fn.arn,
-    role: fn.role,
-    queueArn: input.EventSourceArn,
-    batchSize,
-    windowSeconds,
-    partial: (input.FunctionResponseTypes ?? []).includes('ReportBatchItemFailures'),
-    concurrency: concurrency ?? POLLERS,
-  };
-  await lambda.map(mapping);
-  return { status: 202, body: mappingOut(mapping) };
-}
-
-function listSources(lambda: Lambda, request: ServiceRequest): ServiceResponse {
-  lambda.authorize(request.caller, 'ListEventSourceMappings', '*');
-  const name = request.query.get('FunctionName')?.split(':').at(-1);
-  const all = [...lambda.sources.values()].map(({ mapping }) => mapping).filter((mapping) => !name || mapping.name === name);
-  return { body: { EventSourceMappings: all.map(mappingOut) } };
-}
-
-async function deleteSource(lambda: Lambda, request: ServiceRequest, id: string): Promise<ServiceResponse> {
-  const found = lambda.sources.get(id);
-  lambda.authorize(request.caller, 'DeleteEventSourceMapping', found?.mapping.functionArn ?? '*');
-  if (!found) throw none();
-  await lambda.unmap(id);
-  return { status: 202, body: { ...mappingOut(found.mapping), State: 'Deleting' } };
-}
-
-function none(): AwsError {
-  return new AwsError('ResourceNotFoundException', 'The resource you requested does not exist.', { status: 404 });
 }
 
 function configuration(fn: LambdaFunction) {
@@ -284,35 +158,12 @@ function configuration(fn: LambdaFunction) {
     Role: fn.role,
     Timeout: fn.timeout,
     MemorySize: fn.memory,
-    Runtime: 'nodejs24.x',
-    Handler: 'handler.handler',
+    Runtime: fn.runtime ?? 'nodejs24.x',
+    Handler: fn.handler ?? 'handler.handler',
+    ...(fn.description && { Description: fn.description }),
     State: 'Active',
     LastUpdateStatus: 'Successful',
     PackageType: 'Zip',
     Version: '$LATEST',
-  };
-}
-
-function urlConfig(lambda: Lambda, fn: LambdaFunction) {
-  return {
-    FunctionUrl: lambda.urlOf(fn),
-    FunctionArn: fn.arn,
-    AuthType: 'AWS_IAM',
-    InvokeMode: 'BUFFERED',
-    CreationTime: '2026-01-01T00:00:00Z',
-    LastModifiedTime: '2026-01-01T00:00:00Z',
-  };
-}
-
-function mappingOut(mapping: Mapping) {
-  return {
-    UUID: mapping.id,
-    EventSourceArn: mapping.queueArn,
-    FunctionArn: mapping.functionArn,
-    BatchSize: mapping.batchSize,
-    MaximumBatchingWindowInSeconds: mapping.windowSeconds,
-    State: 'Enabled',
-    FunctionResponseTypes: mapping.partial ? ['ReportBatchItemFailures'] : [],
-    ScalingConfig: { MaximumConcurrency: mapping.concurrency },
   };
 }

@@ -79,6 +79,37 @@ const KNOWN = new Set([
   'RedriveAllowPolicy',
 ]);
 
+/** What GetQueueAttributes may be asked for, beside what can be set. */
+const TOLD = new Set([
+  'ApproximateNumberOfMessages',
+  'ApproximateNumberOfMessagesNotVisible',
+  'ApproximateNumberOfMessagesDelayed',
+  'CreatedTimestamp',
+  'LastModifiedTimestamp',
+  'KmsDataKeyReusePeriodSeconds',
+  'FifoQueue',
+  'ContentBasedDeduplication',
+  'DeduplicationScope',
+  'FifoThroughputLimit',
+]);
+
+export function checkAttributeName(name: string): void {
+  if (!KNOWN.has(name) && !TOLD.has(name)) throw new AwsError('InvalidAttributeName', `Unknown Attribute ${name}.`);
+}
+
+/** A standard queue takes a tenant (MessageGroupId), and nothing else of a FIFO queue's. */
+export function checkQueueKind({
+  MessageDeduplicationId: id,
+}: {
+  readonly MessageDeduplicationId?: string | null | undefined;
+}): void {
+  if (id == null) return;
+  throw new AwsError(
+    'InvalidParameterValue',
+    `Value ${id} for parameter MessageDeduplicationId is invalid. Reason: The request includes a parameter that is not valid for this queue type.`,
+  );
+}
+
 export function parseSettings(attributes: Readonly<Record<string, string>>): QueueSettings {
   for (const name of Object.keys(attributes)) {
     if (!KNOWN.has(name)) throw new AwsError('InvalidAttributeName', `Unknown Attribute ${name}.`);

@@ -1,7 +1,7 @@
 /** SQS's operations, each with its checks; what they do to queues is in `sqs.ts`. */
 import { AwsError, type Caller, type ServiceRequest } from '../service.ts';
 import { shaped } from '../shape.ts';
-import { checkBody, inRange, parseSettings, settingsOut, sizeOf } from './checks.ts';
+import { checkAttributeName, checkBody, checkQueueKind, inRange, parseSettings, settingsOut, sizeOf } from './checks.ts';
 import { attributesMd5, md5, newMessage, type Queue } from './queue.ts';
 import { type Action, type InputOf, type MessageInput, SHAPES } from './shapes.ts';
 import type { Sqs } from './sqs.ts';
@@ -53,6 +53,7 @@ const OPERATIONS: Operations = {
   GetQueueAttributes: ({ input, queue }) => {
     const names = input.AttributeNames ?? [];
     const all = attributesOf(queue());
+    for (const name of names) if (name !== 'All') checkAttributeName(name);
     return {
       Attributes: Object.fromEntries(Object.entries(all).filter(([key]) => names.includes('All') || names.includes(key))),
     };
@@ -61,6 +62,7 @@ const OPERATIONS: Operations = {
     const named = queue();
     sqs.checkDead(input.Attributes.RedrivePolicy);
     Object.assign(named.settings, parseSettings({ ...settingsOut(named), ...input.Attributes }));
+    named.changedAt = named.now();
     await sqs.save(named);
     return undefined;
   },
@@ -132,6 +134,7 @@ function entriesOf<Entry extends { readonly Id: string }>(entries: readonly Entr
 }
 
 async function send(sqs: Sqs, queue: Queue, entry: MessageInput): Promise<Output> {
+  checkQueueKind(entry);
   const attributes = entry.MessageAttributes ?? {};
   const body = checkBody(entry.MessageBody, attributes, queue.settings.MaximumMessageSize);
   const delay = inRange('DelaySeconds', entry.DelaySeconds ?? queue.settings.DelaySeconds, 0, 900);
@@ -177,6 +180,8 @@ function attributesOf(queue: Queue): Record<string, string> {
     ...settingsOut(queue),
     ...Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, String(count)])),
     CreatedTimestamp: String(Math.floor(queue.createdAt / 1000)),
+    LastModifiedTimestamp: String(Math.floor(queue.changedAt / 1000)),
+    SqsManagedSseEnabled: 'true',
   };
 }
 
@@ -186,7 +191,12 @@ function changeVisibility(
 ): void {
   const seconds = inRange('VisibilityTimeout', entry.VisibilityTimeout, 0, 43_200);
   const message = queue.messages.get(handleId(entry.ReceiptHandle));
-  if (!message) throw batchError('MessageNotInflight', 'The specified message is not in flight.');
+  if (!message)
+    throw new AwsError(
+      'InvalidParameterValue',
+      `Value ${entry.ReceiptHandle} for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not available for visibility timeout change.`,
+    );
+  if (message.visibleAt <= queue.now()) throw batchError('MessageNotInflight', "The specified message isn't in flight.");
   queue.postpone(message, queue.now() + seconds * 1000);
 }
 

@@ -50,6 +50,7 @@ export class Queue {
   readonly name: string;
   readonly arn: string;
   createdAt = 0;
+  changedAt = 0;
   readonly settings: QueueSettings;
   readonly tags = new Map<string, string>();
   readonly messages = new Map<string, Message>();

@@ -12,6 +12,7 @@ const message = {
   DelaySeconds: number,
   MessageAttributes: v.nullish(v.record(text, attribute)),
   MessageGroupId: v.nullish(text),
+  MessageDeduplicationId: v.nullish(text),
 };
 const batch = <Entries extends v.ObjectEntries>(entries: Entries) =>
   struct({ QueueUrl, Entries: v.optional(v.pipe(v.array(struct({ Id: text, ...entries })), v.maxLength(many))) });

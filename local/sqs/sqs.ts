@@ -138,6 +138,7 @@ export class Sqs implements Service {
   make(name: string, attributes: Record<string, string>, tags: Record<string, string>, at: number): Queue {
     const queue = new Queue(name, this.arnOf(name), parseSettings(attributes), this.#options);
     queue.createdAt = at;
+    queue.changedAt = at;
     for (const [key, value] of Object.entries(tags)) queue.tags.set(key, value);
     this.queues.set(name, queue);
     return queue;

@@ -58,7 +58,10 @@ export class Sts implements Service {
     const session = token === undefined ? null : (this.#opened.get(token) ?? this.#open(token));
     if (!session || session.key !== accessKeyId) return null;
     if (session.expires < this.#now())
-      throw new AwsError('ExpiredToken', 'The security token included in the request is expired', { status: 403 });
+      throw new AwsError('ExpiredTokenException', 'The security token included in the request is expired', {
+        status: 403,
+        queryCode: 'ExpiredToken',
+      });
     const { role, session: name, tags, policy } = session;
     return {
       secret: session.secret,
@@ -141,6 +144,7 @@ export class Sts implements Service {
     const session = input.RoleSessionName ?? '';
     const tags = tagsOf(input);
     checkInput(input, tags);
+    if (role === '') throw refused(`${arn} is invalid`);
     this.#authorize(request.caller, { arn, role, tags });
     const seconds = Number(input.DurationSeconds ?? 3600);
     const longest = request.caller.kind === 'role' ? 3600 : 43_200;

@@ -115,8 +115,8 @@ describe('a signature', () => {
   it.each([
     ['of now holds', {}, 0, [200, '']],
     ['of four minutes ago holds', {}, -4, [200, '']],
-    ['of six minutes ago does not', {}, -6, [403, 'RequestTimeTooSkewed']],
-    ['of six minutes from now does not', {}, 6, [403, 'RequestTimeTooSkewed']],
+    ['of six minutes ago does not', {}, -6, [403, 'SignatureDoesNotMatch']],
+    ['of six minutes from now does not', {}, 6, [403, 'SignatureDoesNotMatch']],
     ['over another body does not', { body: 'Action=AssumeRole&Version=2011-06-15' }, 0, [403, 'SignatureDoesNotMatch']],
   ])('%s', async (_what, over, at, wanted) => {
     const signed = await sign(aws, { ...whoami, at: minutes(at) });
@@ -127,10 +127,44 @@ describe('a signature', () => {
     const signed = await sign(aws, { service: 'sqs', target: 'AmazonSQS.ListQueues', body: '{}' });
     expect(await answer(await send(signed))).toEqual([200, '']);
     const other = { ...signed, headers: { ...signed.headers, 'x-amz-target': 'AmazonSQS.PurgeQueue' } };
-    expect(await answer(await send(other))).toEqual([403, 'SignatureDoesNotMatch']);
+    expect(await answer(await send(other))).toEqual([403, 'InvalidSignatureException']);
     const bare = await sign(aws, { service: 'sqs', body: '{}' });
     const added = { ...bare, headers: { ...bare.headers, 'x-amz-target': 'AmazonSQS.ListQueues' } };
-    expect(await answer(await send(added))).toEqual([403, 'SignatureDoesNotMatch']);
+    expect(await answer(await send(added))).toEqual([403, 'InvalidSignatureException']);
+  });
+
+  /** In the newer protocols and in the older one, each as AWS's services name them. */
+  it.each([
+    [
+      'sqs',
+      'MissingAuthenticationTokenException',
+      'IncompleteSignatureException',
+      'UnrecognizedClientException',
+      'InvalidSignatureException',
+    ],
+    [
+      'dynamodb',
+      'MissingAuthenticationTokenException',
+      'IncompleteSignatureException',
+      'UnrecognizedClientException',
+      'InvalidSignatureException',
+    ],
+    [
+      'sts',
+      'MissingAuthenticationTokenException',
+      'IncompleteSignatureException',
+      'InvalidClientTokenId',
+      'SignatureDoesNotMatch',
+    ],
+  ])('that %s refuses is refused by AWS’s name for it', async (service, none, half, unknown, wrong) => {
+    const signed = await sign(aws, { service, target: 'X.X', body: '{}' });
+    const { authorization = '', ...bare } = signed.headers as Record<string, string>;
+    const told = async (value: string | undefined) =>
+      (await answer(await send({ ...signed, headers: { ...bare, ...(value !== undefined && { authorization: value }) } })))[1];
+    expect(await told(undefined)).toBe(none);
+    expect(await told(authorization.replace('Signature=', 'Sig='))).toBe(half);
+    expect(await told(authorization.replace('AKIATEST', 'AKIAOTHER'))).toBe(unknown);
+    expect(await told(authorization.replace(/.$/, (last) => (last === '0' ? '1' : '0')))).toBe(wrong);
   });
 
   it('may stand in the query, for as long as it says there', async () => {
@@ -139,12 +173,12 @@ describe('a signature', () => {
     expect((await fetch(url)).status).toBe(200);
     const longer = new URL(url);
     longer.searchParams.set('X-Amz-Expires', '600');
-    expect(await answer(await fetch(longer))).toEqual([403, 'SignatureDoesNotMatch']);
+    expect(await answer(await fetch(longer))).toEqual([403, 'InvalidSignatureException']);
     const other = new URL(url);
     other.searchParams.set('MaxItems', '6');
-    expect(await answer(await fetch(other))).toEqual([403, 'SignatureDoesNotMatch']);
+    expect(await answer(await fetch(other))).toEqual([403, 'InvalidSignatureException']);
     const old = await presign(aws, { ...functions, at: minutes(-2) }, 60);
-    expect(await answer(await fetch(old))).toEqual([403, 'RequestTimeTooSkewed']);
+    expect(await answer(await fetch(old))).toEqual([403, 'InvalidSignatureException']);
   });
 });
 

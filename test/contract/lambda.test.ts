@@ -4,9 +4,21 @@ import {
   CreateEventSourceMappingCommand,
   CreateFunctionCommand,
   CreateFunctionUrlConfigCommand,
+  DeleteFunctionConcurrencyCommand,
+  DeleteFunctionEventInvokeConfigCommand,
+  DeleteFunctionUrlConfigCommand,
+  GetEventSourceMappingCommand,
+  GetFunctionConcurrencyCommand,
+  GetFunctionEventInvokeConfigCommand,
+  GetFunctionUrlConfigCommand,
+  GetPolicyCommand,
   InvokeCommand,
   LambdaClient,
+  ListFunctionUrlConfigsCommand,
+  PutFunctionConcurrencyCommand,
   PutFunctionEventInvokeConfigCommand,
+  RemovePermissionCommand,
+  UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda';
 import {
   CreateQueueCommand,
@@ -76,7 +88,7 @@ async function fn(name: string, code: (event: never) => unknown): Promise<void> 
 const queueArn = (name: string) => `arn:aws:sqs:${aws.region}:${aws.account}:${name}`;
 const queue = async (name: string, Attributes: Record<string, string> = {}) =>
   (await sqs.send(new CreateQueueCommand({ QueueName: name, Attributes }))).QueueUrl as string;
-const invoke = (name: string, payload: string, type: 'Event' | 'RequestResponse' = 'RequestResponse') =>
+const invoke = (name: string, payload: string, type: 'Event' | 'RequestResponse' | 'DryRun' = 'RequestResponse') =>
   lambda.send(new InvokeCommand({ FunctionName: name, InvocationType: type, Payload: new TextEncoder().encode(payload) }));
 
 it('a synchronous invocation gives the answer, or the error with its type', async () => {
@@ -122,6 +134,66 @@ it('an asynchronous failure is tried three times in all and then told to the on-
     requestPayload: { uid: 'x' },
     responsePayload: { errorMessage: 'always' },
   });
+});
+
+it('an event whose on-failure queue is gone is lost, and nothing else is', async () => {
+  let tries = 0;
+  await fn('lost', (event: { fail?: boolean }) => {
+    tries += 1;
+    if (event.fail) throw new Error('as asked');
+    return tries;
+  });
+  const DestinationConfig = { OnFailure: { Destination: queueArn('gone') } };
+  await lambda.send(
+    new PutFunctionEventInvokeConfigCommand({ FunctionName: 'lost', MaximumRetryAttempts: 0, DestinationConfig }),
+  );
+  expect((await invoke('lost', '{"fail":true}', 'Event')).StatusCode).toBe(202);
+  await eventually(
+    async () => [...aws.services.lambda.invocations.snapshot()].length,
+    (left) => tries === 1 && left === 0,
+  );
+  expect(new TextDecoder().decode((await invoke('lost', '{}')).Payload)).toBe('2');
+});
+
+it('what was put is told and taken back: concurrency, retries, a URL, a permission, a mapping; a dry run runs nothing', async () => {
+  let runs = 0;
+  await fn('usual', () => {
+    runs += 1;
+  });
+  const FunctionName = 'usual';
+  expect((await invoke('usual', '{}', 'DryRun')).StatusCode).toBe(204);
+  expect(runs).toBe(0);
+
+  await lambda.send(new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions: 3 }));
+  await lambda.send(new DeleteFunctionConcurrencyCommand({ FunctionName }));
+  expect((await lambda.send(new GetFunctionConcurrencyCommand({ FunctionName }))).ReservedConcurrentExecutions).toBeUndefined();
+
+  const retries = () => codesOf(lambda.send(new GetFunctionEventInvokeConfigCommand({ FunctionName })));
+  expect(await retries()).toContain('ResourceNotFoundException');
+  await lambda.send(new PutFunctionEventInvokeConfigCommand({ FunctionName, MaximumRetryAttempts: 0 }));
+  expect(await retries()).toEqual(['it was accepted']);
+  await lambda.send(new DeleteFunctionEventInvokeConfigCommand({ FunctionName }));
+  expect(await retries()).toContain('ResourceNotFoundException');
+
+  const { FunctionUrl } = await lambda.send(new CreateFunctionUrlConfigCommand({ FunctionName, AuthType: 'AWS_IAM' }));
+  const urls = async () => (await lambda.send(new ListFunctionUrlConfigsCommand({ FunctionName }))).FunctionUrlConfigs ?? [];
+  expect((await urls()).map((url) => url.FunctionUrl)).toEqual([FunctionUrl]);
+  await lambda.send(new DeleteFunctionUrlConfigCommand({ FunctionName }));
+  expect(await codesOf(lambda.send(new GetFunctionUrlConfigCommand({ FunctionName })))).toContain('ResourceNotFoundException');
+
+  const permission = { FunctionName, StatementId: 'rules' };
+  const Principal = 'events.amazonaws.com';
+  await lambda.send(new AddPermissionCommand({ ...permission, Action: 'lambda:InvokeFunction', Principal }));
+  await lambda.send(new RemovePermissionCommand(permission));
+  expect(await codesOf(lambda.send(new GetPolicyCommand({ FunctionName })))).toContain('ResourceNotFoundException');
+
+  await queue('usual');
+  const { UUID } = await lambda.send(new CreateEventSourceMappingCommand({ FunctionName, EventSourceArn: queueArn('usual') }));
+  await lambda.send(new UpdateEventSourceMappingCommand({ UUID, BatchSize: 3 }));
+  expect((await lambda.send(new GetEventSourceMappingCommand({ UUID }))).BatchSize).toBe(3);
+  expect(await codesOf(lambda.send(new UpdateEventSourceMappingCommand({ UUID, BatchSize: 11 })))).toContain(
+    'InvalidParameterValueException',
+  );
 });
 
 it('retries: none to two, events of one minute to six hours', async () => {

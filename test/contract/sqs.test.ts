@@ -281,6 +281,24 @@ contract('SQS', ({ it }) => {
     expect([...(all?.MessageAttributes?.bytes?.BinaryValue ?? [])]).toEqual([0, 255]);
   });
 
+  it(
+    'what is of a FIFO queue, an attribute that is none, a message that is gone: refused by name',
+    async (to) => {
+      const QueueUrl = await queue(to, 'kinds');
+      const sent = send(to, { QueueUrl, MessageBody: 'x', MessageDeduplicationId: 'x' });
+      expect(await codesOf(sent)).toContain('InvalidParameterValue');
+      const asked = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['Nope' as 'All'] });
+      expect(await codesOf(to.sqs.send(asked))).toContain('InvalidAttributeName');
+      await send(to, { QueueUrl, MessageBody: 'x' });
+      const [message] = await receive(to, { QueueUrl, WaitTimeSeconds: 5, VisibilityTimeout: 60 });
+      const handle = { QueueUrl, ReceiptHandle: message?.ReceiptHandle };
+      await to.sqs.send(new DeleteMessageCommand(handle));
+      const change = new ChangeMessageVisibilityCommand({ ...handle, VisibilityTimeout: 60 });
+      expect(await codesOf(to.sqs.send(change))).toContain('InvalidParameterValue');
+    },
+    'queue limits',
+  );
+
   it('a queue that is not there, a handle that is none', async (to) => {
     const QueueUrl = await queue(to, 'handles');
     expect(await codesOf(send(to, { QueueUrl: QueueUrl.replace('handles', 'none'), MessageBody: 'x' }))).toContain(

@@ -81,6 +81,8 @@ said["events"] = [
     code(events.delete_rule, EventBusName="boto", Name="r"),
     code(events.put_rule, EventBusName="boto", Name="bad", EventPattern="{}"),
     code(events.describe_event_bus, Name="none"),
+    code(events.put_targets, Rule="r", EventBusName="boto", Targets=[{"Id": "x", "Arn": "no arn"}]),
+    code(events.put_rule, EventBusName="boto", Name="late", ScheduleExpression="rate(1 minute)"),
 ]
 
 key = {"AttributeName": "pk", "KeyType": "HASH"}
@@ -104,8 +106,13 @@ said["tables"] = [
 
 keyId = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
 kms.create_alias(AliasName="alias/boto", TargetKeyId=keyId)
+signed = kms.sign(KeyId="alias/boto", Message=b"x", SigningAlgorithm="ECDSA_SHA_256")["Signature"]
+verify = dict(KeyId=keyId, Message=b"x", Signature=signed, SigningAlgorithm="ECDSA_SHA_256")
 said["keys"] = [
-    len(kms.sign(KeyId="alias/boto", Message=b"x", SigningAlgorithm="ECDSA_SHA_256")["Signature"]) > 60,
+    kms.verify(**verify)["SignatureValid"],
+    code(kms.verify, **{**verify, "Message": b"y"}),
+    [alias["AliasName"] for alias in kms.list_aliases(KeyId=keyId)["Aliases"]],
+    [key["KeyId"] for key in kms.list_keys()["Keys"]] == [keyId],
     kms.get_public_key(KeyId=keyId)["KeySpec"],
     code(kms.describe_key, KeyId="alias/none"),
     code(kms.create_key),
@@ -130,6 +137,9 @@ said["sessions"] = [
     code(boto3.client("sqs", **theirs).receive_message, QueueUrl=url),
     code(boto3.client("events", **theirs).list_event_buses),
     code(sts.assume_role, RoleArn=role, RoleSessionName="boto", Policy="{}"),
+    code(sts.assume_role, RoleArn="no such thing as an ARN", RoleSessionName="boto"),
+    code(sts.assume_role, RoleArn=role + "2", RoleSessionName="boto"),
+    iam.list_role_policies(RoleName="boto")["PolicyNames"],
 ]
 
 code_of = {"ZipFile": b""}
