@@ -1,15 +1,17 @@
 /** A minion whose log, queue and spawner are wrapped: at the place that it is told it kills itself, as nothing else could at exactly that moment. */
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, statSync, writeFileSync } from 'node:fs';
 import { createAgent } from '../../../agent/agent.ts';
 import type { AgentLog } from '../../../agent/log/log.ts';
+import { encodeRecord, type Record } from '../../../agent/log/records.ts';
 import type { JobQueue } from '../../../agent/ports.ts';
 import type { createSpawner } from '../../../agent/spawn.ts';
 import { openJobQueue } from '../../../aws/job-queue.ts';
 import { parseMinionId } from '../../../core/ids.ts';
 import { parseJoin } from '../../../trust/join.ts';
-import type { Hit, KillPlan, Row } from './rows.ts';
+import type { Hit, KillPlan, Mutant, Row } from './rows.ts';
 
 const { KILL_ID = '', KILL_DATA = '', KILL_JOIN = '', KILL_PLAN = 'null', KILL_HITS = '', KILL_REGION = '' } = process.env;
+const mutant = process.env.KILL_MUTANT as Mutant | undefined;
 const plan = JSON.parse(KILL_PLAN) as KillPlan | null;
 let passed = 0;
 
@@ -24,6 +26,12 @@ function here(row: Row, jid = '', before: () => void = () => {}): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }
 
+/** What a machine that loses its power leaves: the beginning of a record that was about to be written. */
+function tear(record: Record): () => void {
+  const frame = encodeRecord(record);
+  return () => appendFileSync(`${KILL_DATA}/log/log`, frame.subarray(0, frame.length >> 1));
+}
+
 function wrapLog(log: AgentLog): AgentLog {
   const { accept, start, done, acknowledge } = {
     accept: log.accept.bind(log),
@@ -33,18 +41,21 @@ function wrapLog(log: AgentLog): AgentLog {
   };
   log.accept = async (job) => {
     here('before accepted', job.jid);
+    here('accepted is half written', job.jid, tear({ t: 'accepted', ...job }));
     here('host rebuilt', job.jid, () => writeFileSync(`${KILL_HITS}.${KILL_ID}`, job.message));
     await accept(job);
     here('after accepted, before the delete', job.jid);
   };
   log.start = async (jid) => {
     here('after the delete, before started', jid);
+    here('started is half written', jid, tear({ t: 'started', jid }));
     await start(jid);
     here('after started, before the child', jid);
   };
   log.done = async (jid, outcome, event) => {
     const ended = outcome === 'done';
     if (ended) here('child ended, before done', jid);
+    if (ended) here('done is half written', jid, tear({ t: 'done', jid, outcome, seq: 1, stamp: event.stamp, body: event.tag }));
     await done(jid, outcome, event);
     if (ended) here('after done, before the ack', jid);
   };
@@ -52,6 +63,10 @@ function wrapLog(log: AgentLog): AgentLog {
     here('acknowledged, before that is noted');
     await acknowledge(upTo);
   };
+  if (mutant === 'runs again what had started') {
+    const open = log.open.bind(log);
+    log.open = () => open().map((job) => ({ ...job, started: false }));
+  }
   return log;
 }
 
@@ -62,15 +77,22 @@ function wrapSpawner(spawner: ReturnType<typeof createSpawner>): ReturnType<type
       const running = spawner.run(command);
       // Only one that lasts is surely in the middle then.
       if ('text' in command.run && !/sleep [1-9]/.test(command.run.text)) return running;
-      setTimeout(() => {
+      const look = setInterval(() => {
         const pid = spawner.pidOf(command.jid);
-        if (pid === undefined) return;
+        if (pid === undefined) return clearInterval(look);
+        if (!hasPrinted(command.jid)) return;
+        clearInterval(look);
         here('while the child runs: it lives', command.jid);
         here('while the child runs: it dies too', command.jid, () => process.kill(-pid, 'SIGKILL'));
-      }, 60);
+      }, 10);
       return running;
     },
   };
+}
+
+/** It has written its counter, and prints before it sleeps. */
+function hasPrinted(jid: string): boolean {
+  return (statSync(`${KILL_DATA}/jobs/${jid}/stdout`, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
 const agent = await createAgent({

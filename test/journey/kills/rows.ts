@@ -11,6 +11,9 @@ export const ROWS = {
   'child ended, before done': 'done',
   'after done, before the ack': 'done',
   'acknowledged, before that is noted': null,
+  'accepted is half written': null,
+  'started is half written': null,
+  'done is half written': 'done',
   'host rebuilt': null,
 } as const satisfies Readonly<Record<string, 'done' | 'interrupted' | null>>;
 
@@ -28,6 +31,10 @@ export interface Hit {
   /** The job that was under way, where there was one. */
   readonly jid: string;
 }
+
+/** Bugs that the suite has to find: an agent that has one breaks a promise, and the test fails when nobody sees it. */
+export const MUTANTS = ['runs again what had started'] as const;
+export type Mutant = (typeof MUTANTS)[number];
 
 /** Where a relay and a functions' host are killed by construction; the design's table is about the agent, and these are what it rests on. */
 export const PLACES = {

@@ -16,7 +16,7 @@ import { Dict } from '../../../core/value.ts';
 import { makeJoin, type RelayAddress } from '../../../trust/join.ts';
 import { loadIdentity } from '../../../trust/keys.ts';
 import { type Running, startProcess } from '../../support/processes.ts';
-import type { Hit, KillPlan } from './rows.ts';
+import type { Hit, KillPlan, Mutant } from './rows.ts';
 import { openTap } from './tap.ts';
 
 interface Ready {
@@ -33,7 +33,7 @@ const SLS = (counters: string) => `count:
   local.cmd.run:
     - tgt: {{ data['data']['to'] }}
     - arg:
-      - echo x >>${counters}/{{ data['data']['n'] }}; sleep {{ data['data']['sleep'] }}; echo {{ data['data']['n'] }}
+      - echo x >>${counters}/{{ data['data']['n'] }}; echo counted; sleep {{ data['data']['sleep'] }}; echo {{ data['data']['n'] }}
 `;
 
 export async function startWorld(bundle: string, seed: number) {
@@ -132,7 +132,7 @@ export async function startWorld(bundle: string, seed: number) {
       );
       return id;
     },
-    startAgent: (id: MinionId, plan: KillPlan | null): Running =>
+    startAgent: (id: MinionId, plan: KillPlan | null, mutant?: Mutant): Running =>
       start(`agent ${id}`, [entry('test/journey/kills/agent-entry.js')], {
         env: {
           AWS_ENDPOINT_URL: ready.endpoint,
@@ -142,6 +142,7 @@ export async function startWorld(bundle: string, seed: number) {
           KILL_JOIN: joined,
           KILL_PLAN: JSON.stringify(plan),
           KILL_HITS: at('hits'),
+          ...(mutant && { KILL_MUTANT: mutant }),
         },
       }),
     /** True when the agent said that the event is in its log. */
