@@ -59,7 +59,7 @@ export function rolesOf(parts: StackParts): readonly Role[] {
       {
         Sid: 'Queues',
         Effect: 'Allow',
-        Action: ['sqs:CreateQueue', 'sqs:TagQueue', 'sqs:GetQueueUrl', 'sqs:SetQueueAttributes'],
+        Action: ['sqs:CreateQueue', 'sqs:TagQueue', 'sqs:GetQueueUrl', 'sqs:SetQueueAttributes', 'sqs:DeleteQueue'],
         Resource: [queueArn(parts, `${name}-m-*`)],
       },
       {

@@ -87,6 +87,8 @@ export interface MinionRecord {
   /** Two hosts with one key said hello in turns: neither is served until an operator removes one. */
   readonly duplicate?: readonly [Run, Run];
   readonly queue?: string;
+  /** Queues of earlier incarnations, removed when the run that superseded them says hello again. */
+  readonly left?: readonly string[];
   /** Grains as one JSON text (`core/json`), null until the first hello brought them. */
   readonly grains: string | null;
   readonly grainsAt?: number;

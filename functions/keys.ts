@@ -70,20 +70,23 @@ async function changeOne(context: FunctionContext, change: KeyChange, row: KeyRo
   const { registry, queues } = context.ports;
   const candidate = (await registry.candidates(row.id)).find((item) => item.fingerprint === row.fingerprint);
   const record = await registry.minion(row.id);
+  const removeQueues = async () => {
+    for (const queue of [...(record?.queue ? [record.queue] : []), ...(record?.left ?? [])]) await queues.remove(queue);
+  };
   if (change === 'accept') {
     // Without a candidate somebody else changed this key meanwhile: two operators at once.
     if (!candidate) return;
     const put = await registry.putMinion(acceptedOf(candidate, record, context.clock.now()), record?.version ?? 0);
     if (put === 'conflict') return changeOne(context, change, row);
     await registry.removeCandidate(row.id, row.fingerprint);
-    if (record?.queue && record.fingerprint !== row.fingerprint) await queues.remove(record.queue);
+    if (record && record.fingerprint !== row.fingerprint) await removeQueues();
     return;
   }
   const held = record?.fingerprint === row.fingerprint ? record : null;
-  if (held?.queue) await queues.remove(held.queue);
+  if (held) await removeQueues();
   if (held) await registry.removeMinion(row.id);
   // A hello that was answered in between has made the queue again.
-  if (held?.queue) await queues.remove(held.queue);
+  if (held) await removeQueues();
   if (change === 'delete') return registry.removeCandidate(row.id, row.fingerprint);
   const key = candidate?.key ?? held?.key;
   if (key === undefined) return;

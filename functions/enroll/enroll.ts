@@ -134,24 +134,29 @@ export const create: Create = (context) => {
       }
       return stateOnly('duplicate');
     }
+    if (!isRun(next.run, hello)) return late();
     const queue = record.edge ? undefined : queueName(stack, { id: hello.id, key: hello.key, incarnation: hello.incarnation });
     const newer = grains !== null && grains !== record.grains ? { grains, grainsAt: clock.now() } : {};
-    const changed = next.run !== record.run || record.queue !== queue || 'grains' in newer;
+    const { left, gone } = queuesLeft(record, next.run !== record.run, queue);
+    const changed = next.run !== record.run || record.queue !== queue || 'grains' in newer || gone.length > 0;
     if (record.byToken && !record.run) await tell(hello, record.fingerprint, { act: 'accept', since: record.acceptedAt });
     // Grains and run are in the registry before the answer, so a host's first event never comes before its registration.
     if (queue !== undefined && record.queue !== queue) await ports.queues.create(queue);
-    if (
-      changed &&
-      (await registry.putMinion({ ...next, ...newer, ...(queue && { queue }), version: record.version + 1 }, record.version)) ===
-        'conflict'
-    ) {
-      return decide(hello, grains);
+    for (const old of gone) await ports.queues.remove(old);
+    if (changed) {
+      const { left: _, ...rest } = next;
+      const put = { ...rest, ...newer, ...(queue && { queue }), ...(left.length > 0 && { left }), version: record.version + 1 };
+      if ((await registry.putMinion(put, record.version)) === 'conflict') return decide(hello, grains);
     }
-    const access = queue === undefined ? {} : await accessTo(queue);
+    return { ...late(), ...(queue !== undefined && (await accessTo(queue))) };
+  }
+
+  /** All that a hello gets which its run's end has overtaken: played again, it must bring back neither an old queue nor old grains. */
+  function late(): Answer {
     const now = clock.now();
     // Between 40 and 50 minutes, so that a herd that came together does not renew together.
     const renew = now + (2 / 3) * HOUR + ((random.bytes(1)[0] as number) / 255) * (HOUR / 6);
-    return { state: 'accepted', now, renew: Math.floor(renew), ...access };
+    return { state: 'accepted', now, renew: Math.floor(renew) };
   }
 
   async function accessTo(queue: string): Promise<Pick<Answer, 'credentials' | 'queue'>> {
@@ -184,13 +189,28 @@ export const create: Create = (context) => {
   }
 };
 
+function isRun(run: Run | undefined, { incarnation, boot }: Pick<Hello, 'incarnation' | 'boot'>): boolean {
+  return run?.incarnation === incarnation && run.boot === boot;
+}
+
+/**
+ * Of a rebuilt host: nobody reads its old queue any more. It is removed with the second hello of the new run, when two hosts with one key would have
+ * been found out, and at once when there are many.
+ */
+function queuesLeft(record: MinionRecord, superseded: boolean, queue: string | undefined) {
+  const all = [...new Set([...(record.left ?? []), ...(record.queue === undefined ? [] : [record.queue])])];
+  const left = all.filter((old) => old !== queue);
+  const gone = superseded ? left.slice(0, Math.max(0, left.length - EARLIER_RUNS)) : left;
+  return { left: left.slice(gone.length), gone };
+}
+
 /** A new (incarnation, boot) supersedes the current run; a superseded one that says hello later than its end means two hosts with one key. */
 export function nextRecord(
   record: MinionRecord,
   { incarnation, boot, at }: Pick<Hello, 'incarnation' | 'boot' | 'at'>,
   now: number,
 ): MinionRecord {
-  const same = (run: Run) => run.incarnation === incarnation && run.boot === boot;
+  const same = (run: Run) => isRun(run, { incarnation, boot });
   if (record.duplicate) return record;
   if (record.run && same(record.run)) return record;
   const old = record.earlier.find(same);

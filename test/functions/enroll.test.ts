@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { parseBoot } from '../../core/ids.ts';
+import { parseBoot, parseIncarnation } from '../../core/ids.ts';
 import { encode } from '../../core/json.ts';
 import type { BusEntry, Candidate, MinionRecord, Registry, TokenRecord } from '../../core/ports.ts';
 import type { Project } from '../../core/reactor/reactions.ts';
@@ -61,6 +61,7 @@ function setUp() {
   const entries: BusEntry[] = [];
   const issued: string[] = [];
   const sent: [string, string][] = [];
+  const queues = new Set<string>();
   const context = {
     stack: STACK,
     clock: { now: () => NOW },
@@ -74,9 +75,9 @@ function setUp() {
         put: async (some: readonly BusEntry[]) => some.map((entry) => (entries.push(entry) > 0 ? null : 'x')),
       },
       queues: {
-        create: async () => {},
+        create: async (queue: string) => void queues.add(queue),
         createControl: async () => {},
-        remove: async () => {},
+        remove: async (queue: string) => void queues.delete(queue),
         url: async (name: string) => `http://127.0.0.1:1/q/${name}`,
         send: async (queue: string, text: string) => (sent.push([queue, text]) > 0 ? 'sent' : 'missing'),
       },
@@ -131,7 +132,7 @@ function setUp() {
       });
       return JSON.parse(batch.body).events[0].data as { act: string; runs?: unknown };
     });
-  return { ...store, platform, context, handler, made, ask, accept, told, issued, sent, entries };
+  return { ...store, platform, context, handler, made, ask, accept, told, issued, queues, sent, entries };
 }
 
 type It = ReturnType<typeof setUp>;
@@ -255,6 +256,37 @@ describe('4.3: runs', () => {
       ],
     });
     expect(new Set(it.issued).size).toBe(2);
+  });
+
+  it('a rebuilt host leaves a queue behind, which goes when its new run says hello again, or with its key', async () => {
+    const it = setUp();
+    await it.accept(host);
+    const rebuilt = { incarnation: OTHER_INCARNATION, at: NOW + 1 };
+    await it.ask(host);
+    const [first] = it.queues;
+    expect(await it.ask(host, rebuilt)).toBe('accepted');
+    expect(it.queues.size).toBe(2);
+    expect(await it.ask(host, { ...rebuilt, at: NOW + 2 })).toBe('accepted');
+    expect([it.queues.size, it.queues.has(first as string)]).toEqual([1, false]);
+    expect(it.minions.get('web1')).not.toHaveProperty('left');
+
+    for (let i = 0; i < 20; i += 1)
+      await it.ask(host, { incarnation: parseIncarnation(`zzzzzzzzzzz${'abcdefghijklmnopqrst'[i]}2`), at: NOW + 3 + i });
+    expect(it.queues.size).toBe(9);
+    const rows = [{ id: host.id, fingerprint: fingerprint(host.identity.key), state: 'accepted' as const }];
+    await changeKeys(it.context, { change: 'delete', rows, signer: it.platform.signer('operator'), source: 'brine.operator' });
+    expect(it.queues.size).toBe(0);
+  });
+
+  it('a hello from before a host was rebuilt, played again, brings back neither its queue nor its grains', async () => {
+    const it = setUp();
+    await it.accept(host);
+    const { frames } = it.made(host, { grains: '{"os":"old"}' });
+    await it.handler(frames);
+    await it.ask(host, { incarnation: OTHER_INCARNATION, at: NOW + 1 });
+    const [before, issued] = [it.minions.get('web1'), it.issued.length];
+    expect(await it.handler(frames)).toHaveProperty('state');
+    expect([it.minions.get('web1'), it.issued.length]).toEqual([before, issued]);
   });
 
   it('grains of a host that nobody accepted are not stored', async () => {

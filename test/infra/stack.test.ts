@@ -72,7 +72,7 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   'brine-enroll': {
     'brine-enroll-dead': 'sqs:SendMessage',
-    'brine-m-*': 'sqs:CreateQueue sqs:GetQueueUrl sqs:SetQueueAttributes sqs:TagQueue',
+    'brine-m-*': 'sqs:CreateQueue sqs:DeleteQueue sqs:GetQueueUrl sqs:SetQueueAttributes sqs:TagQueue',
     'brine-registry': OWN,
     'event-bus/brine': 'events:PutEvents',
     'key/*': SIGN,
