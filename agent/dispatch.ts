@@ -9,7 +9,7 @@ import type { ReceivedMessage } from '../core/ports.ts';
 import type { Tag } from '../core/tag.ts';
 import { matchTarget } from '../core/target/match.ts';
 import { Dict, type Value } from '../core/value.ts';
-import { verifyJob } from '../trust/job.ts';
+import { readJob, verifyJob } from '../trust/job.ts';
 import { cutReturn, tooLong } from './cut-return.ts';
 import type { Invoke } from './invoke.ts';
 import type { JobFiles } from './job-files.ts';
@@ -113,19 +113,14 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     void run(job);
   }
 
-  async function run(job: Job): Promise<void> {
+  function run(job: Job): Promise<void> {
     const { head } = job;
-    try {
-      if (now() >= head.expires)
-        return await finish(job, 'expired', interrupted('The job had expired before it could be started.'));
+    return settle(head.jid, async () => {
+      if (now() >= head.expires) return finish(job, 'interrupted', interrupted('The job had expired before it could be started.'));
       await written(() => log.start(head.jid));
       report('started', { uid: head.uid, jid: head.jid, fun: head.fun });
       await finish(job, 'done', await invoke(head, job.body));
-    } catch (error) {
-      report('failed', { jid: head.jid, error: String(error) });
-    } finally {
-      release(head.jid);
-    }
+    });
   }
 
   async function finish({ head, body, receipt }: Job, outcome: string, result: Result): Promise<void> {
@@ -166,44 +161,54 @@ export function createDispatch(options: DispatchOptions): Dispatch {
 
   function recover(): void {
     for (const open of log.open()) {
-      const found = reopen(open);
-      if (!found) {
-        report('unreadable', { jid: open.jid });
+      const { job, code } = reopen(open);
+      if (code) report('unverified', { jid: open.jid, code });
+      if (!job) {
+        void settle(open.jid, () => unreadable(open.jid));
         continue;
       }
-      running.set(open.jid, found);
-      void (open.started ? resume(found) : run(found));
+      running.set(open.jid, job);
+      if (open.started) void resume(job, code);
+      else if (code) void settle(open.jid, () => finish(job, 'interrupted', interrupted(unverified(code))));
+      else void run(job);
     }
   }
 
-  /** Its signature held when it was accepted; only its own time may have passed since. */
-  function reopen(open: OpenJob): Job | null {
-    const found = verifyJob(open.message, {
-      stack,
-      roots: roots(),
-      id,
-      incarnation,
-      now: Math.min(now(), open.expires - 1),
-      known: () => false,
-    });
-    return found.ok ? found : null;
+  /** Its signature held when it was accepted, so only its own time may have passed since; a root that is no longer pinned begins nothing. */
+  function reopen({ message, expires }: OpenJob): { readonly job: Job | null; readonly code: string | null } {
+    const at = Math.min(now(), expires - 1);
+    const found = verifyJob(message, { stack, roots: roots(), id, incarnation, now: at, known: () => false });
+    return found.ok ? { job: found, code: null } : { job: readJob(message), code: found.code };
   }
 
-  async function resume(job: Job): Promise<void> {
+  /** Nothing is left of it but its id; it has an outcome all the same. */
+  function unreadable(jid: string): Promise<void> {
+    const data = Dict.of({ return: unverified('trust.schema'), retcode: 1n, success: false, outcome: 'interrupted' });
+    return written(() => log.done(jid, 'interrupted', { tag: `salt/job/${jid}/ret/${id}` as Tag, stamp: now(), data }));
+  }
+
+  /** A child that began when its job was believed is not ended by what changed since; only nothing new is begun. */
+  function resume(job: Job, code: string | null): Promise<void> {
     const { head, body } = job;
-    try {
+    return settle(head.jid, async () => {
       const left = await spawner.adopt(head.jid);
-      if (left) return await finish(job, 'done', await invoke.ended(head, body, left));
-      if (body.on_crash === 'retry') return await finish(job, 'done', await invoke(head, body));
+      if (left) return finish(job, 'done', await invoke.ended(head, body, left));
+      if (body.on_crash === 'retry' && code === null) return finish(job, 'done', await invoke(head, body));
       await finish(
         job,
         'interrupted',
         interrupted('The agent was stopped while this job ran; it may not have run, or not to its end.'),
       );
+    });
+  }
+
+  async function settle(jid: string, act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
     } catch (error) {
-      report('failed', { jid: head.jid, error: String(error) });
+      report('failed', { jid, error: String(error) });
     } finally {
-      release(head.jid);
+      release(jid);
     }
   }
 
@@ -221,6 +226,10 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       await Promise.all([...running.values()].map((job) => finish(job, 'interrupted', interrupted(stoppedText(job)))));
     },
   };
+}
+
+function unverified(code: string): string {
+  return `This job was accepted and not started: it can no longer be verified (${code}).`;
 }
 
 function interrupted(text: string): Result {

@@ -110,6 +110,19 @@ export function verifyJob(input: string, check: JobCheck): Verdict<VerifiedJob> 
   }
 }
 
+/** What a message says, whoever signed it: for a job that was verified once, and that cannot be any more. Null for what is no job. */
+export function readJob(input: string): VerifiedJob | null {
+  const outer = parseOuter(input);
+  const head = outer && parseMessage(headText, outer.head);
+  if (!outer || !head?.ok) return null;
+  try {
+    return { head: head.message, body: parseJobBody(outer.body), receipt: receiptOf(outer) };
+  } catch (error) {
+    if (!(error instanceof BrineError)) throw error;
+    return null;
+  }
+}
+
 /** What the return of this job carries, so that recorder and reactor know that it was asked for. */
 export function receiptOf({ cert, head, sig }: JobMessage): Receipt {
   return { cert, head, sig };
