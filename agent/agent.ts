@@ -242,6 +242,16 @@ async function startAgent(options: AgentOptions, ended: () => void): Promise<Age
   const invoke = createInvoke(invokeOptions);
 
   const told = new Map<string, number>();
+  /** On the bus at most once a minute for each code; the log of this process has all of it. */
+  const tell = (what: string, code: string, data: Readonly<Record<string, Value>>) => {
+    if (now() - (told.get(`${what} ${code}`) ?? 0) < 60_000) return;
+    told.set(`${what} ${code}`, now());
+    void log.append({ tag: `salt/minion/${id}/${what}` as Tag, stamp: now(), data: Dict.of({ code, ...data }) }).catch(() => {});
+  };
+  opened.onAside = ({ code, count, dropped }) => {
+    report('set_aside', { code, count, dropped });
+    tell('set_aside', code, { count: BigInt(opened.aside.count), dropped: BigInt(opened.aside.dropped) });
+  };
   const dispatch = createDispatch({
     stack: joined.stack,
     roots: () => joined.roots.jobs,
@@ -257,11 +267,7 @@ async function startAgent(options: AgentOptions, ended: () => void): Promise<Age
     report,
     refused: (code, fields) => {
       report('refused', { code, ...fields });
-      if (now() - (told.get(code) ?? 0) < 60_000) return;
-      told.set(code, now());
-      void log
-        .append({ tag: `salt/minion/${id}/refused` as Tag, stamp: now(), data: Dict.of({ code, jid: String(fields.jid ?? '') }) })
-        .catch(() => {});
+      tell('refused', code, { jid: String(fields.jid ?? '') });
     },
   });
   const poller = createPoller({
@@ -315,7 +321,7 @@ async function startAgent(options: AgentOptions, ended: () => void): Promise<Age
   const every = options.settings.grainsEvery ?? 0;
   const reading = every > 0 ? setInterval(() => void grains.refresh().catch(() => {}), every * 60_000).unref() : undefined;
   const started = clock.now();
-  const aside = createAside(dataDir, log);
+  const aside = createAside(opened.aside, log);
   const status = (): Dict =>
     Dict.of({
       id,
@@ -333,7 +339,8 @@ async function startAgent(options: AgentOptions, ended: () => void): Promise<Age
       queue,
       clock_offset: BigInt(Math.round(offset)),
       waiting_events: BigInt(opened.depth),
-      set_aside: BigInt(aside.count),
+      set_aside: BigInt(opened.aside.count),
+      set_aside_dropped: BigInt(opened.aside.dropped),
       running: dispatch.running().map(({ head }) => head.jid),
       grains: BigInt(grains.current().size),
     });

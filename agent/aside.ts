@@ -1,10 +1,9 @@
 /** Events that were set aside, since the platform refuses them: `dead.jsonl` of the state directory, read, sent again or dropped by the host's operator. */
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { BrineError } from '../core/errors.ts';
 import { parseBody } from '../core/event.ts';
 import { decodePlain } from '../core/json.ts';
 import { Dict } from '../core/value.ts';
+import type { AsideFile } from './log/aside-file.ts';
 import type { EventLog } from './log/log.ts';
 
 interface Aside {
@@ -17,39 +16,22 @@ interface Aside {
 }
 
 export interface AsideStore {
-  readonly count: number;
   list(): readonly Dict[];
   /** Puts it into the log again, as a new event. */
   retry(seq: number): Promise<void>;
   drop(seq: number): Promise<void>;
+  /** Drops all of them, and forgets how many went before. */
+  clear(): void;
 }
 
-export function createAside(dataDir: string, log: EventLog): AsideStore {
-  const path = join(dataDir, 'dead.jsonl');
-  const read = (): readonly Aside[] =>
-    existsSync(path)
-      ? readFileSync(path, 'utf8')
-          .split('\n')
-          .flatMap((line) => asideOf(line))
-      : [];
+export function createAside(file: AsideFile, log: EventLog): AsideStore {
+  const read = () => file.lines().flatMap((line) => asideOf(line));
   const find = (seq: number): Aside => {
     const found = read().find((aside) => aside.seq === seq);
     if (found) return found;
     throw new BrineError({ code: 'system.not_found', text: `no event ${seq} was set aside`, hint: 'brine minion failures' });
   };
-  /** Without a pause between reading and writing: the log adds to this file in the same process. */
-  const remove = (line: string) => {
-    const left = readFileSync(path, 'utf8')
-      .split('\n')
-      .filter((other) => other !== '' && other !== line);
-    if (left.length === 0) return rmSync(path);
-    writeFileSync(`${path}.new`, `${left.join('\n')}\n`, { mode: 0o600 });
-    renameSync(`${path}.new`, path);
-  };
   return {
-    get count() {
-      return read().length;
-    },
     list: () =>
       read().map(({ seq, code, at, event }) =>
         Dict.of({ seq: BigInt(seq), code, at: BigInt(at), tag: tagOf(event), size: BigInt(event.length) }),
@@ -58,13 +40,14 @@ export function createAside(dataDir: string, log: EventLog): AsideStore {
       const { event, line } = find(seq);
       // In the log first: a kill between the two leaves it in both places, and nothing is lost.
       for (const emitted of parseBody(event)) await log.append(emitted);
-      remove(line);
+      file.remove(line);
     },
-    drop: async (seq) => remove(find(seq).line),
+    drop: async (seq) => file.remove(find(seq).line),
+    clear: () => file.clear(),
   };
 }
 
-/** A line that a crash cut short is left alone and not shown. */
+/** What is no line of ours is not shown. */
 function asideOf(line: string): Aside[] {
   try {
     const { seq, code, at, event } = decodePlain(line) as Record<string, unknown>;

@@ -103,6 +103,7 @@ function serve(socket: Socket, { bus, call, status, reports, aside }: ControlOpt
   async function setAside(op: string, seq: number): Promise<Value[]> {
     if (op === 'retry') await aside.retry(seq);
     else if (op === 'drop') await aside.drop(seq);
+    else if (op === 'clear') aside.clear();
     return [...aside.list()];
   }
 }

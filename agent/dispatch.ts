@@ -116,7 +116,8 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   function run(job: Job): Promise<void> {
     const { head } = job;
     return settle(head.jid, async () => {
-      if (now() >= head.expires) return finish(job, 'interrupted', interrupted('The job had expired before it could be started.'));
+      if (now() >= head.expires)
+        return finish(job, 'interrupted', interrupted('The job had expired before it could be started.'));
       await written(() => log.start(head.jid));
       report('started', { uid: head.uid, jid: head.jid, fun: head.fun });
       await finish(job, 'done', await invoke(head, job.body));

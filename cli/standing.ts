@@ -16,6 +16,8 @@ export interface MinionStanding {
   readonly clock_offset: number;
   readonly waiting_events: number;
   readonly set_aside: number;
+  /** Refused events that made room for later ones. */
+  readonly set_aside_dropped: number;
   readonly running: readonly string[];
 }
 

@@ -159,10 +159,14 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'minion failures',
     args: '[op] [number]',
-    summary: 'its events that the platform refused and that it set aside; retry or drop one',
+    summary: 'its events that the platform refused and that it set aside; retry or drop one, or drop all',
     salt: '',
     options: [here],
-    examples: ['brine minion failures --minion web1', 'brine minion failures retry 17 --minion web1'],
+    examples: [
+      'brine minion failures --minion web1',
+      'brine minion failures retry 17 --minion web1',
+      'brine minion failures drop all --minion web1',
+    ],
     load: () => import('./commands/minion-failures.ts'),
   },
   {

@@ -63,10 +63,14 @@ export async function* minionLogs(
   }
 }
 
-/** Events that the agent set aside; `retry` and `drop` act on one first. */
+/** Events that the agent set aside; `retry` and `drop` act on one first, `clear` drops all. */
 export async function minionAside(
   path: string,
-  { op, seq = 0, signal }: { readonly op: 'list' | 'retry' | 'drop'; readonly seq?: number; readonly signal?: AbortSignal },
+  {
+    op,
+    seq = 0,
+    signal,
+  }: { readonly op: 'list' | 'retry' | 'drop' | 'clear'; readonly seq?: number; readonly signal?: AbortSignal },
 ): Promise<readonly Dict[]> {
   for await (const line of converse(path, Dict.of({ n: 1n, aside: op, seq: BigInt(seq) }), signal)) {
     const list = line.get('aside');

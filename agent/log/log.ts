@@ -2,12 +2,13 @@
  * The agent's one log: events to send and, for each job, `accepted`, `started`, `done`. Step 2, and steps 13 and 14. It remembers a jid for longer
  * than its job can still arrive, so a repetition never runs twice. Events stand in the file alone; memory knows their places.
  */
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { BrineError } from '../../core/errors.ts';
 import { type Emitted, encodeBody, parseBody } from '../../core/event.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Outbox } from '../ports.ts';
+import { AsideFile } from './aside-file.ts';
 import { LogFile } from './file.ts';
 import { decodeRecord, decodeRecords, encodeRecord, type Placed, type Record } from './records.ts';
 import { type Place, Waiting } from './waiting.ts';
@@ -19,7 +20,9 @@ const REMEMBER = 8 * DAY;
 const TOO_OLD = 13 * DAY;
 /** Bytes of dead records after which the log is written anew, once they are more than what counts. */
 const REWRITE = 4 * 1024 * 1024;
-/** The same when the disk is full. */
+/** Events that are set aside in one go. */
+const ASIDE = 500;
+/** Bytes of dead records after which it is written anew when the disk is full. */
 const REWRITE_FULL = 64 * 1024;
 
 export interface OpenJob {
@@ -46,7 +49,6 @@ export interface EventLog {
 }
 
 export class AgentLog implements Outbox, JobLog, EventLog {
-  readonly #dir: string;
   readonly #clock: Clock;
   readonly #file: LogFile;
   readonly #waiting = new Waiting();
@@ -61,12 +63,16 @@ export class AgentLog implements Outbox, JobLog, EventLog {
   #closed = false;
   /** Bytes in the middle of the file that belonged to no record when it was read; 0 unless the disk is bad. */
   readonly damaged: number;
+  /** Events that the platform would never take. */
+  readonly aside: AsideFile;
+  /** Told how many events were set aside, and how many older ones went for them. */
+  onAside: (told: { readonly code: string; readonly count: number; readonly dropped: number }) => void = () => {};
 
   /** Reads what an earlier agent left. Throws `log.full` when nothing can be written at all. */
   constructor(dir: string, clock: Clock) {
-    this.#dir = dir;
     this.#clock = clock;
     mkdirSync(dir, { recursive: true, mode: 0o700 });
+    this.aside = new AsideFile(join(dir, '..', 'dead.jsonl'));
     this.#file = new LogFile(dir, {
       due: (full) => this.#dead > (full ? REWRITE_FULL : Math.max(REWRITE, this.#file.size - this.#dead)),
       run: () => this.#compact(),
@@ -170,10 +176,10 @@ export class AgentLog implements Outbox, JobLog, EventLog {
   }
 
   /** For what may be lost: it only saves work at the next start. */
-  async #note(record: Record): Promise<void> {
+  async #note(...records: readonly Record[]): Promise<void> {
     try {
-      await this.#write([record], true);
-      this.#dead += 64;
+      await this.#write(records, true);
+      this.#dead += 64 * records.length;
     } catch (error) {
       if (!(error instanceof BrineError)) throw error;
     }
@@ -208,12 +214,18 @@ export class AgentLog implements Outbox, JobLog, EventLog {
       if (events.length > 0 && size > bytes) break;
       const event = read(body);
       if (!event) {
-        if (events.length === 0) void this.setAside(place.seq, 'input.schema');
+        if (events.length === 0) this.#passOver(place);
         break;
       }
       events.push(event);
     }
     return first === undefined || events.length === 0 ? null : { seq: first, events };
+  }
+
+  /** Nothing of it is left to be kept, so it does not stand in the way of others, whatever the disk says. */
+  #passOver({ seq, length }: Place): void {
+    void this.#setAside([seq], 'input.schema').catch(() => {});
+    if (this.#waiting.take(seq)) this.#dead += length;
   }
 
   async acknowledge(upTo: number): Promise<void> {
@@ -225,18 +237,31 @@ export class AgentLog implements Outbox, JobLog, EventLog {
   }
 
   async setAside(seq: number, code: string): Promise<void> {
-    const place = this.#waiting.take(seq);
-    if (!place) return;
-    const line = `${JSON.stringify({ seq, code, at: this.#clock.now(), event: this.#bodyAt(place) })}\n`;
-    const path = join(this.#dir, '..', 'dead.jsonl');
+    await this.#setAside([seq], code);
+  }
+
+  /** First in the one file, then out of the other: a kill in between leaves an event in both, a full disk in the log alone. */
+  async #setAside(seqs: readonly number[], code: string): Promise<void> {
+    const places = seqs.flatMap((seq) => this.#waiting.find(seq) ?? []);
+    if (places.length === 0) return;
+    const at = this.#clock.now();
+    const lines = places.map((place) => JSON.stringify({ seq: place.seq, code, at, event: this.#bodyAt(place) }));
+    const dropped = this.#addAside(lines);
+    for (const { seq, length } of places) {
+      this.#waiting.take(seq);
+      this.#dead += length;
+    }
+    this.onAside({ code, count: places.length, dropped });
+    await this.#note(...places.map(({ seq }) => ({ t: 'aside' as const, seq, code })));
+  }
+
+  #addAside(lines: readonly string[]): number {
     try {
-      appendFileSync(path, line, { mode: 0o600 });
+      return this.aside.add(lines);
     } catch {
       this.#file.giveRoom();
-      appendFileSync(path, line, { mode: 0o600 });
+      return this.aside.add(lines);
     }
-    this.#dead += place.length;
-    await this.#note({ t: 'aside', seq, code });
   }
 
   waiting(signal: AbortSignal): Promise<void> {
@@ -256,7 +281,11 @@ export class AgentLog implements Outbox, JobLog, EventLog {
   async dropOld(): Promise<void> {
     const limit = this.#clock.now() - TOO_OLD;
     const old = [...this.#waiting].filter((place) => place.stamp < limit);
-    for (const { seq } of old) await this.setAside(seq, 'trust.old');
+    for (let i = 0; i < old.length; i += ASIDE)
+      await this.#setAside(
+        old.slice(i, i + ASIDE).map(({ seq }) => seq),
+        'trust.old',
+      );
   }
 
   get depth(): number {

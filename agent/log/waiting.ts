@@ -43,6 +43,11 @@ export class Waiting {
     return freed;
   }
 
+  find(seq: number): Place | undefined {
+    const place = this.#places[this.#indexOf(seq)];
+    return place?.seq === seq ? place : undefined;
+  }
+
   take(seq: number): Place | undefined {
     const index = this.#indexOf(seq);
     return this.#places[index]?.seq === seq ? this.#places.splice(index, 1)[0] : undefined;

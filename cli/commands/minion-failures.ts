@@ -26,13 +26,18 @@ async function list(context: CommandContext, options: Options): Promise<number> 
 }
 
 async function change(context: CommandContext, options: Options, what: { op: 'retry' | 'drop'; seq: string }): Promise<number> {
+  const socket = socketOf(context, options.minion as string | undefined);
+  if (what.op === 'drop' && what.seq === 'all') {
+    await minionAside(socket, { op: 'clear', signal: context.signal });
+    context.stdout.write('all of them are dropped\n');
+    return EXIT.ok;
+  }
   if (!/^\d{1,15}$/.test(what.seq))
     throw new BrineError({
       code: 'usage.argument',
       text: `expected the number of an event, found ${JSON.stringify(what.seq)}`,
       hint: 'brine minion failures',
     });
-  const socket = socketOf(context, options.minion as string | undefined);
   await minionAside(socket, { op: what.op, seq: Number(what.seq), signal: context.signal });
   context.stdout.write(what.op === 'retry' ? `event ${what.seq} is in the log again\n` : `event ${what.seq} is dropped\n`);
   return EXIT.ok;

@@ -23,16 +23,19 @@ function screen({ stdout }: CommandContext, it: MinionStanding): void {
     ['stack', it.stack],
     ['relay', it.relay ?? 'none'],
     ['queue', it.queue ?? 'none yet'],
-    [
-      'log',
-      `${it.waiting_events} events wait to be sent${it.set_aside > 0 ? `, ${it.set_aside} set aside: brine minion failures` : ''}`,
-    ],
+    ['log', `${it.waiting_events} events wait to be sent${asideOf(it)}`],
     ['jobs', it.running.length > 0 ? `${it.running.length} running: ${it.running.join(', ')}` : 'none running'],
     ['clock', clockOf(it.clock_offset)],
     ['agent', `version ${it.version}, pid ${it.pid}, since ${new Date(Number(it.started)).toISOString()}`],
     ['state', it.data],
   ];
   stdout.write(`${it.id}: ${sentenceOf(it)}\n${rows.map(([name, text]) => `    ${name.padEnd(6)} ${text}\n`).join('')}`);
+}
+
+function asideOf({ set_aside, set_aside_dropped }: MinionStanding): string {
+  if (set_aside === 0) return '';
+  const dropped = set_aside_dropped > 0 ? ` (${set_aside_dropped} older ones were dropped)` : '';
+  return `, ${set_aside} set aside${dropped}: brine minion failures`;
 }
 
 function clockOf(offset: number): string {

@@ -130,6 +130,14 @@ export async function checkThisHost(context: CommandContext, options: Options): 
     );
   else checks.push(ok(about, `${it.waiting_events} events wait in its log`));
   if (it.set_aside > 0) checks.push(look(about, `${it.set_aside} events were refused and set aside`, 'brine minion failures'));
+  if (it.set_aside_dropped > 0)
+    checks.push(
+      look(
+        about,
+        `${it.set_aside_dropped} more were refused and dropped, since only so many can be set aside`,
+        'end what fires them, then: brine minion failures drop all',
+      ),
+    );
   if (Math.abs(it.clock_offset) > 60_000)
     checks.push(
       look(
