@@ -41,5 +41,12 @@ export function matches(event: Pick<WatchedEvent, 'tag'>, glob: string | undefin
 }
 
 function plain(data: Dict): EventData {
-  return toPlain(data) as EventData;
+  return ordinary(toPlain(data)) as EventData;
+}
+
+/** Objects as everybody's programs have them. A host may name a member `__proto__`: it is one like any other. */
+function ordinary(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(ordinary);
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, ordinary(inner)]));
 }

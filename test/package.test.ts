@@ -1,9 +1,9 @@
 /** What a host gets: the folder that `npm run host-package` packs, away from every checkout. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
 import type * as packed from '../bin/events.d.ts';
 import * as ours from '../client/events.ts';
 import { parseStack } from '../core/ids.ts';
@@ -59,6 +59,33 @@ it('what it leaves out says so', () => {
 });
 
 it('the types of brine/events are those of its source', () => {
-  const same: typeof packed = ours;
-  expect(typeof same.iterEvents).toBe('function');
+  expectTypeOf<typeof packed.iterEvents>().toEqualTypeOf<typeof ours.iterEvents>();
+  expectTypeOf<packed.IterOptions>().toEqualTypeOf<ours.IterOptions>();
+  expectTypeOf<packed.EventData>().toEqualTypeOf<ours.EventData>();
+  expect(typeof ours.iterEvents).toBe('function');
+});
+
+describe('package.json', () => {
+  const root = join(import.meta.dirname, '..');
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const rooms = ['agent', 'aws', 'bin', 'cli', 'client', 'core', 'functions', 'local', 'project', 'relay', 'trust', 'wire'];
+
+  it('names each package by one exact version', () => {
+    for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies }))
+      expect(version, name).toMatch(/^\d+\.\d+\.\d+$/);
+  });
+
+  it('has what runs in dependencies, and nothing else there', () => {
+    const files = rooms.flatMap((room) =>
+      readdirSync(join(root, room), { recursive: true, encoding: 'utf8' }).map((file) => join(root, room, file)),
+    );
+    const texts = files.filter((file) => /\.(ts|js|mjs)$/.test(file)).map((file) => readFileSync(file, 'utf8'));
+    const imported = texts.flatMap((text) =>
+      [...text.matchAll(/(?:from|import|import\(|require\)?\(|\(import\.meta\.url\)\() ?'((?:@[\w-]+\/)?[a-z][\w.-]*)/g)].map(
+        ([, name]) => name as string,
+      ),
+    );
+    const used = new Set(imported.filter((name) => name in dependencies || name in devDependencies));
+    expect([...used].sort()).toEqual(Object.keys(dependencies).sort());
+  });
 });

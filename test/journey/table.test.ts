@@ -224,8 +224,8 @@ it.each([
     writeFileSync(join(project, 'listen.mjs'), LISTEN);
     const listener = startProcess(name, ['listen.mjs'], { cwd: project, env });
     await listener.waitFor(/^watching/, 60_000);
-    expect((await type('fire', 'lib/a', '{n: 5}')).code).toBe(0);
-    expect([(await listener.exited).code, listener.output.at(-1)]).toEqual([0, 'lib/a 5 string']);
+    expect((await type('fire', 'lib/a', '{n: {m: [5]}}')).code).toBe(0);
+    expect([(await listener.exited).code, listener.output.at(-1)]).toEqual([0, 'lib/a { m: [ 5 ] } string']);
   },
   90_000,
 );
