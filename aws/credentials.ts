@@ -1,8 +1,8 @@
 /** Credentials for one host's queue: AssumeRole for an hour, narrowed by session policy and by the tag that the role's own policy names. */
 import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
 import type { CredentialIssuer } from '../core/ports.ts';
-import { roleArn, sessionPolicy } from './roles.ts';
-import type { StackParts } from './topology.ts';
+import { sessionPolicy } from './roles.ts';
+import { roleArn, type StackParts } from './topology.ts';
 
 export function createCredentialIssuer(client: STSClient, parts: StackParts): CredentialIssuer {
   const prefix = `${parts.name}-m-`;

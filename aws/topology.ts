@@ -166,3 +166,15 @@ export function queueArn({ region, account }: Pick<StackParts, 'region' | 'accou
 export function functionArn({ region, account }: Pick<StackParts, 'region' | 'account'>, fn: string): string {
   return `arn:aws:lambda:${region}:${account}:function:${fn}`;
 }
+
+export function roleArn({ account }: Pick<StackParts, 'account'>, role: string): string {
+  return `arn:aws:iam::${account}:role/${role}`;
+}
+
+export function busArn({ region, account, name }: StackParts): string {
+  return `arn:aws:events:${region}:${account}:event-bus/${name}`;
+}
+
+export function ruleArn({ region, account, name }: StackParts, rule: string): string {
+  return `arn:aws:events:${region}:${account}:rule/${name}/${rule}`;
+}

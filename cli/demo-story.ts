@@ -1,10 +1,12 @@
 /** The demo's screen: what every part tells, in the words of the design's table. */
-
 import picocolors from 'picocolors';
 import type { Plan } from '../core/job/plan.ts';
+import { decode, encode } from '../core/json.ts';
 import { pyStr } from '../core/python/print.ts';
-import type { MatchedEntry } from '../core/reactor/reactions.ts';
-import type { Value } from '../core/value.ts';
+import { compileEventPattern } from '../core/reactor/event-pattern.ts';
+import { reactorRules } from '../core/reactor/pattern.ts';
+import type { MatchedEntry, Project } from '../core/reactor/reactions.ts';
+import { Dict, type Value } from '../core/value.ts';
 import type { CommandContext } from './command.ts';
 
 export interface Seen {
@@ -24,7 +26,14 @@ export interface Story {
   until(holds: (seen: Seen) => boolean, signal: AbortSignal): Promise<boolean>;
 }
 
-export function createStory(context: CommandContext): Story {
+/** What the event's sender said, without what the platform writes beside it. */
+function ownData(text: string | undefined): string {
+  const data = text === undefined ? null : decode(text);
+  if (!(data instanceof Dict)) return '';
+  return encode(data.get('cmd') === '_minion_event' ? (data.get('data') ?? null) : data);
+}
+
+export function createStory(context: CommandContext, project: Project): Story {
   const paint = picocolors.createColors(
     context.env.NO_COLOR === undefined && (context.stdout.isTTY === true || context.env.FORCE_COLOR !== undefined),
   );
@@ -34,8 +43,24 @@ export function createStory(context: CommandContext): Story {
   const step = (number: string, what: string, text: string) =>
     say(`  ${paint.dim(number.padStart(5))}  ${paint.cyan(what.padEnd(9))} ${text}`);
   const jids = new Set<string>();
+  /** Tags whose event was told when it was fired. */
+  const told = new Set<string>();
+  const rules = reactorRules('brine', project.entries).map(({ name, pattern }) => ({ name, ...compileEventPattern(pattern) }));
+
+  const tellEvent = (id: string, tag: string, data: string, linked = true) => {
+    say('');
+    say(`${paint.green('event')} ${paint.bold(tag)} ${data} from ${id}`);
+    step('1–5', 'event', `${linked ? 'logged, signed, sent over the link' : 'signed'}, taken by EventBridge`);
+  };
 
   const tellPlan = (fields: { tag: string; matched: readonly MatchedEntry[]; plan: Plan }) => {
+    if (!told.delete(fields.tag)) {
+      const [id = '', ...rest] = fields.plan.uid.split(':');
+      tellEvent(id, fields.tag, ownData(fields.plan.data), rest.length > 1);
+    }
+    const event = { source: 'brine.minion', detail: { tag: [fields.tag] } };
+    const passed = rules.filter((rule) => rule.matches(event)).map(({ name }) => name);
+    step('6', 'rule', `${passed.join(', ')} wakes the reactor`);
     for (const { glob, files } of fields.matched) step('7', 'match', `'${glob}' → ${files.join(', ')}`);
     for (const { reaction, addressees, jid } of fields.plan.jobs) {
       const args = reaction.args.map((arg) => pyStr(arg as Value)).join(' ');
@@ -74,9 +99,8 @@ export function createStory(context: CommandContext): Story {
         `${paint.bold('Brine')} is up after ${seconds.toFixed(2)} s: embedded AWS at ${endpoint}, functions, a relay, minions ${ids.join(' ')}`,
       ),
     fire: (id, tag, data) => {
-      say('');
-      say(`${paint.green('event')} ${paint.bold(tag)} ${data} from ${id}`);
-      step('1–6', 'event', 'logged, signed, sent over the link, taken by EventBridge');
+      told.add(tag);
+      tellEvent(id, tag, data);
     },
     clean: () => say(`\n${paint.green('✓')} every return came, and the tmp/ of the demo minions is clean`),
     next: () => {

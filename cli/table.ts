@@ -28,7 +28,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'dev',
     args: '',
     summary:
-      'the whole system for a project, in one process on loopback, until Ctrl-C; files that are saved are taken over at once',
+      'the whole system for a project (a directory with a reactor.conf; the working directory unless said), in one process on loopback, until Ctrl-C; files that are saved are taken over at once',
     salt: 'starting master and minions',
     options: [
       project,
@@ -37,7 +37,7 @@ export const commands: readonly CommandSpec[] = [
       { flags: '--port <n>', help: 'port of the embedded AWS (a free one unless said)' },
       ...chanceOptions,
     ],
-    examples: ['brine dev --minion web1:os=CentOS,role=web --minion db1:os=Debian'],
+    examples: ['brine dev --project examples/seed --minion web1:os=CentOS,role=web --minion db1:os=Debian'],
     load: () => import('./commands/dev.ts'),
   },
   {

@@ -9,9 +9,9 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { keyPolicy, type Role, rolePolicy, rolesOf, ruleArn, rulePolicy, trustPolicy } from '../aws/roles.ts';
-import { type FunctionPart, functionArn, queueArn, queueNames, type Topology } from '../aws/topology.ts';
-import { compileRules } from '../core/reactor/pattern.ts';
+import { keyPolicy, type Role, rolePolicy, rolesOf, rulePolicy, trustPolicy } from '../aws/roles.ts';
+import { type FunctionPart, functionArn, queueArn, queueNames, ruleArn, type Topology } from '../aws/topology.ts';
+import { reactorRules } from '../core/reactor/pattern.ts';
 import type { Project } from '../core/reactor/reactions.ts';
 
 export interface BrineStackProps {
@@ -29,7 +29,6 @@ interface FunctionNeeds {
 }
 
 const LOG_DAYS = 30;
-const SOURCES = ['brine.minion', 'brine.platform', 'brine.operator'];
 
 export class BrineStack extends Stack {
   constructor(scope: Construct, id: string, { topology, project, code, env }: BrineStackProps) {
@@ -181,11 +180,8 @@ export class BrineStack extends Stack {
       });
       for (const one of needed) rule.addDependency(one);
     };
-    compileRules(project.entries, { source: SOURCES }).rules.forEach(({ pattern }, i) => {
-      put(`${topology.name}-reactor-${String(i + 1).padStart(2, '0')}`, pattern, {
-        arn: functionArn(topology, `${topology.name}-reactor`),
-      });
-    });
+    for (const { name, pattern } of reactorRules(topology.name, project.entries))
+      put(name, pattern, { arn: functionArn(topology, `${topology.name}-reactor`) });
     put(topology.recorderRule, topology.recorderPattern, { arn: queueArn(topology, queueNames(topology.name).recorder) });
     // One permission for all rules: a function's policy holds 20 KB.
     new lambda.CfnPermission(this, 'RulesMayInvoke', {

@@ -22,10 +22,19 @@ import {
 } from '@aws-sdk/client-lambda';
 import { CreateQueueCommand, SetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { dynamoClient, eventsClient, kmsClient, lambdaClient, sqsClient } from '../aws/clients.ts';
-import { keyPolicy, roleArn, rolePolicy, rolesOf, ruleArn, rulePolicy, trustPolicy } from '../aws/roles.ts';
-import { functionArn, type QueuePart, queueArn, queueNames, type Topology, topologyOf } from '../aws/topology.ts';
+import { keyPolicy, rolePolicy, rolesOf, rulePolicy, trustPolicy } from '../aws/roles.ts';
+import {
+  functionArn,
+  type QueuePart,
+  queueArn,
+  queueNames,
+  roleArn,
+  ruleArn,
+  type Topology,
+  topologyOf,
+} from '../aws/topology.ts';
 import type { Stack } from '../core/ids.ts';
-import { compileRules } from '../core/reactor/pattern.ts';
+import { reactorRules } from '../core/reactor/pattern.ts';
 import type { Project } from '../core/reactor/reactions.ts';
 import type { Access } from './iam/access.ts';
 
@@ -222,11 +231,9 @@ export async function putRules(
   const topology = topologyOf(stack);
   const events = given?.events ?? eventsClient({ region: topology.region, credentials });
   const bus = { EventBusName: topology.bus };
-  const { rules } = compileRules(project.entries, { source: ['brine.minion', 'brine.platform', 'brine.operator'] });
-  const names = rules.map((_rule, i) => `${topology.name}-reactor-${String(i + 1).padStart(2, '0')}`);
+  const rules = reactorRules(topology.name, project.entries);
   await Promise.all(
-    rules.map(async ({ pattern }, i) => {
-      const Name = names[i] as string;
+    rules.map(async ({ name: Name, pattern }) => {
       await events.send(new PutRuleCommand({ ...bus, Name, EventPattern: JSON.stringify(pattern) }));
       await events.send(
         new PutTargetsCommand({
@@ -244,7 +251,7 @@ export async function putRules(
     there.push(...(page.Rules ?? []).map((rule) => rule.Name as string));
     NextToken = page.NextToken;
   } while (NextToken);
-  for (const Name of there.filter((name) => !names.includes(name))) {
+  for (const Name of there.filter((name) => !rules.some((rule) => rule.name === name))) {
     const { Targets = [] } = await events.send(new ListTargetsByRuleCommand({ ...bus, Rule: Name }));
     if (Targets.length > 0)
       await events.send(new RemoveTargetsCommand({ ...bus, Rule: Name, Ids: Targets.map((target) => target.Id as string) }));

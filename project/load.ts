@@ -42,7 +42,7 @@ export function loadProject(dir: string): Loaded {
       code: 'project.missing',
       text: 'there is no reactor.conf',
       where: { file: join(dir, 'reactor.conf') },
-      hint: "reactor:\\n  - 'tag':\\n    - /srv/reactor/file.sls",
+      hint: "a project is a directory with one: name it with --project DIR, or begin one with reactor: [{'tag': [/srv/reactor/file.sls]}]",
     });
   const load = (path: string) => readText(dir, path);
   const config = parseReactorConfig(configs.files, load);

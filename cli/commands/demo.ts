@@ -21,7 +21,7 @@ export const run: Run = async (context, _args, options) => {
   const home = seedDir();
   const { project } = loadProject(home);
   const brine = await claimDevDir(context.cwd);
-  const story = createStory(context);
+  const story = createStory(context, project);
   const minions = MINIONS.map(parseMinionFlag);
   litter(
     brine,

@@ -1,13 +1,10 @@
 /** `brine reactor compile`: the EventBridge rules of a project, what they use of the quotas, and each widening with its reason and its price. */
 import { formatProblem } from '../../core/errors.ts';
 import { costOfRules, type RulesCost } from '../../core/reactor/false-starts.ts';
-import { LIMITS } from '../../core/reactor/pattern.ts';
+import { LIMITS, SOURCES } from '../../core/reactor/pattern.ts';
 import { type CommandContext, EXIT, type Run } from '../command.ts';
 import { openProject, shownProblem } from '../reactor/open.ts';
 import { readRecording } from '../reactor/recording.ts';
-
-/** What every rule asks beside the tag. */
-const SOURCES = { source: ['brine.minion', 'brine.platform', 'brine.operator'] };
 
 export const run: Run = async (context, _args, options) => {
   const opened = openProject(context, options);

@@ -11,7 +11,7 @@ import {
 import { GetQueueAttributesCommand, GetQueueUrlCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { functionArn, type Topology } from '../../aws/topology.ts';
 import type { Answer } from '../../client/operator.ts';
-import { compileRules } from '../../core/reactor/pattern.ts';
+import { compileRules, SOURCES } from '../../core/reactor/pattern.ts';
 import { loadProject } from '../../project/load.ts';
 import { type Check, look, ok, wrong } from './check.ts';
 
@@ -58,7 +58,7 @@ export async function checkRules({ events, topology, status, dir }: RulesOptions
       ),
     );
   else checks.push(ok('bundle', `${bundle.slice(0, 12)}, as in ${resolve(dir)}`));
-  const wanted = compileRules(project.entries, { source: SOURCES }).rules.map(({ pattern }) => canonical(pattern));
+  const wanted = compileRules(project.entries, SOURCES).rules.map(({ pattern }) => canonical(pattern));
   const there = reactorRules(rules, topology).map((rule) => canonical(JSON.parse(rule.EventPattern ?? '{}')));
   const missing = wanted.filter((pattern) => !there.includes(pattern)).length;
   const extra = there.filter((pattern) => !wanted.includes(pattern)).length;
@@ -69,8 +69,6 @@ export async function checkRules({ events, topology, status, dir }: RulesOptions
     wrong('rules', `${missing} rules that reactor.conf needs are missing, ${extra} are of an older one`, 'deploy again'),
   ];
 }
-
-const SOURCES = ['brine.minion', 'brine.platform', 'brine.operator'];
 
 async function allRules(events: EventBridgeClient, { bus, name }: Topology): Promise<readonly Rule[]> {
   const rules: Rule[] = [];

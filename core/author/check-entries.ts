@@ -2,7 +2,7 @@
 import { BrineError } from '../errors.ts';
 import { isGlob } from '../glob.ts';
 import { findFiles } from '../reactor/files.ts';
-import { compileRules, translateGlob } from '../reactor/pattern.ts';
+import { compileRules, SOURCES, translateGlob } from '../reactor/pattern.ts';
 import type { Project, ReactorEntry } from '../reactor/reactions.ts';
 import { meantTag } from './event-shapes.ts';
 import { collect, type Finding, type Say } from './finding.ts';
@@ -77,8 +77,6 @@ function checkGlob({ glob, where }: ReactorEntry, say: Say): void {
       hint: `did you mean '${glob.replace(/\/?$/, '/*')}'?`,
     });
 }
-
-const SOURCES = { source: ['brine.minion', 'brine.platform', 'brine.operator'] };
 
 function checkQuotas({ entries }: Project, say: Say): void {
   try {

@@ -105,6 +105,17 @@ interface Item {
   readonly complexity: number;
 }
 
+/** What every rule of ours asks beside the tag: who may have brought the event. A relay's link facts start no reaction. */
+export const SOURCES = { source: ['brine.minion', 'brine.platform', 'brine.operator'] };
+
+/** The project's rules, under the names that they have on the bus of the stack of this name. */
+export function reactorRules(stack: string, entries: readonly ReactorEntry[]): readonly { name: string; pattern: object }[] {
+  return compileRules(entries, SOURCES).rules.map(({ pattern }, i) => ({
+    name: `${stack}-reactor-${String(i + 1).padStart(2, '0')}`,
+    pattern,
+  }));
+}
+
 /** `extra` is what every rule asks beside the tag, the Sources. It counts in the characters. */
 export function compileRules(entries: readonly ReactorEntry[], extra: object): Compiled {
   const widenings: Widening[] = [];

@@ -117,7 +117,7 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 const STARS: Readonly<Record<string, string>> = {
   'key/*': "a key's id is not known before it exists; the key's own policy names its signers and denies everyone else",
   'brine-m-*': 'the queues of hosts come and go with their keys',
-  'brine-relay-*': 'a control queue for each relay',
+  'brine-relay-*': 'a control queue for each relay: all relays have one role, whose queues hold hints and bells and nothing else',
   'brine-*-dead': 'every dead-letter place is listed and replayed by the operator function',
   'brine-watch-*': 'a queue for each watcher',
   'rule/brine/brine-watch-*': 'a rule for each watcher',
@@ -175,14 +175,21 @@ it("the relay's events carry its two Sources, and none without one passes", () =
   });
 });
 
-it('only the roles that a key names may sign with it', () => {
-  const [jobs] = of('AWS::KMS::Key') as { KeyPolicy: { Statement: { Sid: string; Effect: string; Condition?: unknown }[] } }[];
-  expect(jobs?.KeyPolicy.Statement.find((statement) => statement.Effect === 'Deny')?.Condition).toEqual({
-    ArnNotEquals: {
-      'aws:PrincipalArn': ['reactor', 'dispatch', 'runner', 'operator'].map(
-        (role) => `arn:aws:iam::000000000000:role/brine-${role}`,
-      ),
-    },
+it.each([
+  ['jobs', ['reactor', 'dispatch', 'runner', 'operator']],
+  ['enroll', ['enroll']],
+])('with the root %s only %j may sign', (root, signers) => {
+  const keys = of('AWS::KMS::Key') as {
+    Description: string;
+    KeyPolicy: { Statement: { Sid: string; Effect: string; Principal: unknown; Condition?: unknown }[] };
+  }[];
+  const policy = keys.find(({ Description }) => Description.endsWith(root))?.KeyPolicy.Statement ?? [];
+  const arns = signers.map((role) => `arn:aws:iam::000000000000:role/brine-${role}`);
+  expect(policy.find(({ Sid }) => Sid === 'Sign')?.Principal).toEqual({ AWS: arns });
+  expect(policy.find(({ Effect }) => Effect === 'Deny')).toMatchObject({
+    Principal: '*',
+    Action: 'kms:Sign',
+    Condition: { ArnNotEquals: { 'aws:PrincipalArn': arns } },
   });
 });
 
