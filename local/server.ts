@@ -66,7 +66,9 @@ async function answer(http: IncomingMessage, response: ServerResponse, options: 
   const [path, query] = cut < 0 ? [raw, ''] : [raw.slice(0, cut), raw.slice(cut + 1)];
   refuseStrangers(http);
   const gone = new AbortController();
-  response.on('close', () => gone.abort());
+  response.on('close', () => {
+    if (!response.writableEnded) gone.abort();
+  });
   const base = {
     method: http.method ?? 'GET',
     path,
