@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import { bornOf } from '../core/proc-stat.ts';
 
 export interface Command {
   readonly jid: string;
@@ -273,11 +274,6 @@ function startTime(pid: number): number | undefined {
   } catch {
     return undefined;
   }
-}
-
-function bornOf(stat: string): number | undefined {
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields[0] === 'Z' || fields[19] === undefined ? undefined : Number(fields[19]);
 }
 
 function outputOf(dir: string): Pick<Ended, 'stdout' | 'stderr' | 'unread'> {

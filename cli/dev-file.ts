@@ -2,7 +2,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lockDirectory } from '../agent/lock.ts';
-import type { DevFile } from '../client/locate.ts';
+import { birthOf, type DevFile } from '../client/locate.ts';
 import { BrineError } from '../core/errors.ts';
 
 export interface WrittenDevFile {
@@ -45,7 +45,8 @@ function pidIn(path: string): number | null {
 export function writeDevFile(dir: string, content: DevFile): WrittenDevFile {
   const path = join(dir, 'dev.json');
   const draft = `${path}.${process.pid}`;
-  writeFileSync(draft, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
+  const born = birthOf(process.pid);
+  writeFileSync(draft, `${JSON.stringify({ ...content, ...(born !== undefined && { born }) }, null, 2)}\n`, { mode: 0o600 });
   renameSync(draft, path);
   return {
     path,

@@ -8,6 +8,7 @@ import * as v from 'valibot';
 import { BrineError } from '../core/errors.ts';
 import { parseStack, type Stack } from '../core/ids.ts';
 import { decodePlain } from '../core/json.ts';
+import { bornOf } from '../core/proc-stat.ts';
 
 export interface Credentials {
   readonly accessKeyId: string;
@@ -31,6 +32,8 @@ export interface System {
 const address = v.object({ push: v.string(), sub: v.string(), key: v.string() });
 const devFile = v.object({
   pid: v.number(),
+  /** When that process began, where the system says so: after a crash another one may have its number. */
+  born: v.exactOptional(v.number()),
   endpoint: v.string(),
   region: v.string(),
   stack: v.string(),
@@ -49,7 +52,7 @@ export function findDev(cwd: string): DevFile | null {
     const path = join(dir, '.brine', 'dev.json');
     if (existsSync(path)) {
       const found = v.safeParse(devFile, readDevFile(path));
-      if (found.success && isAlive(found.output.pid)) return found.output;
+      if (found.success && isAlive(found.output)) return found.output;
     }
     if (dirname(dir) === dir) return null;
   }
@@ -63,13 +66,22 @@ function readDevFile(path: string): unknown {
   }
 }
 
-export function isAlive(pid: number): boolean {
+/** Clock ticks since boot; undefined where nobody says. */
+export function birthOf(pid: number): number | undefined {
+  try {
+    return bornOf(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive({ pid, born }: Pick<DevFile, 'pid' | 'born'>): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
+  return born === undefined || birthOf(pid) === born;
 }
 
 export function locateSystem(options: {
