@@ -66,23 +66,30 @@ export interface Spawner {
   leave(): void;
 }
 
-const GRACE = 5000;
+export const GRACE = 5000;
 /** Bytes of one stream that are read back; the whole stays in the file. */
 const MOST = 64 * 1024 * 1024;
 
 /**
  * $1 is the job's directory, the rest the command. It says who it is before the command begins, so a kill of the agent in between leaves no child
- * that nobody knows. The shell's own standard error is closed to it, so that it says nothing of a child that a signal ended.
+ * that nobody knows. The shell's own standard error is closed to it, so that it says nothing of a child that a signal ended. A signal to the group is the
+ * command's to answer: the shell waits for it with handlers that do nothing, which the command does not inherit.
  */
 const WRAPPER = `d=$1; shift; exec 3>&2 2>/dev/null
 if [ "$d" = - ]; then [ -n "$BRINE_UMASK" ] && umask "$BRINE_UMASK"; unset BRINE_UMASK; exec "$@" 2>&3 3>&-; fi
+trap : HUP INT QUIT TERM USR1 USR2 ALRM
 s=; read -r s </proc/$$/stat; echo "\${s:-$$}" >"$d/pid.new"; mv "$d/pid.new" "$d/pid"
 ([ -n "$BRINE_UMASK" ] && umask "$BRINE_UMASK"; unset BRINE_UMASK; exec "$@" 2>&3 3>&-); s=$?
 umask 077; echo $s >"$d/status.new"; mv "$d/status.new" "$d/status"; exit $s`;
 /** Milliseconds between two looks at an adopted child. */
 const LOOK = [10, 500] as const;
 
-export function createSpawner(jobsDir: string): Spawner {
+export interface SpawnerOptions {
+  /** Milliseconds between TERM and KILL. */
+  readonly grace?: number;
+}
+
+export function createSpawner(jobsDir: string, { grace = GRACE }: SpawnerOptions = {}): Spawner {
   const running = new Map<string, number>();
   const children = new Set<ChildProcess>();
   return {
@@ -103,10 +110,10 @@ export function createSpawner(jobsDir: string): Spawner {
       let timedOut = false;
       const stop = () => {
         timedOut = true;
-        endGroup(pid, ended);
+        endGroup(pid, ended, grace);
       };
       const timer = milliseconds === undefined ? undefined : setTimeout(stop, milliseconds);
-      const watch = watchOutput(dir, command.limit, () => endGroup(pid, ended));
+      const watch = watchOutput(dir, command.limit, () => endGroup(pid, ended, grace));
       try {
         const code = await ended;
         return { pid, code, timedOut, tooMuch: watch.over(), ...outputOf(dir) };
@@ -123,7 +130,7 @@ export function createSpawner(jobsDir: string): Spawner {
       if (left === null) return null;
       const { pid } = left;
       running.set(jid, pid);
-      const timedOut = await untilGone(left, dir);
+      const timedOut = await untilGone(left, dir, grace);
       running.delete(jid);
       const status = join(dir, 'status');
       if (!existsSync(status) && !timedOut) return null;
@@ -155,7 +162,7 @@ function readPid(dir: string): Left | null {
 }
 
 /** Adopted while it lives: the same pid with the same start time. Its time runs on; true when it was over. */
-async function untilGone({ pid, born }: Left, dir: string): Promise<boolean> {
+async function untilGone({ pid, born }: Left, dir: string, grace: number): Promise<boolean> {
   const deadline = existsSync(join(dir, 'deadline'))
     ? Number(readFileSync(join(dir, 'deadline'), 'utf8'))
     : Number.POSITIVE_INFINITY;
@@ -168,7 +175,7 @@ async function untilGone({ pid, born }: Left, dir: string): Promise<boolean> {
   while (born !== undefined && startTime(pid) === born && !existsSync(join(dir, 'status'))) {
     if (!timedOut && Date.now() >= deadline) {
       timedOut = true;
-      endGroup(pid, ended);
+      endGroup(pid, ended, grace);
     }
     const wait = timedOut ? pause : Math.min(pause, Math.max(1, deadline - Date.now()));
     await new Promise((resolve) => setTimeout(resolve, wait));
@@ -232,9 +239,9 @@ function codeOf(status: number): number {
   return ENDING.has(status - 128) ? 128 - status : status;
 }
 
-function endGroup(pid: number, ended: Promise<unknown>): void {
+function endGroup(pid: number, ended: Promise<unknown>, grace: number): void {
   kill(pid, 'SIGTERM');
-  const timer = setTimeout(() => kill(pid, 'SIGKILL'), GRACE);
+  const timer = setTimeout(() => kill(pid, 'SIGKILL'), grace);
   // Whatever is left of the group when its first process is gone goes too.
   const rest = () => {
     clearTimeout(timer);

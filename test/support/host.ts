@@ -26,6 +26,8 @@ export interface HostOptions {
   readonly redact?: Redact;
   readonly pub?: Dict;
   readonly timeout?: number;
+  /** Milliseconds between TERM and KILL. */
+  readonly grace?: number;
 }
 
 export interface Host {
@@ -53,7 +55,7 @@ export function createHost(given: HostOptions = {}): Host {
   const workDir = join(dir, 'work');
   mkdirSync(workDir);
   let grains = fromPlain(given.grains ?? { id: 'web1', os: 'CentOS' }) as Dict;
-  const spawner = createSpawner(join(dir, 'jobs'));
+  const spawner = createSpawner(join(dir, 'jobs'), given.grace === undefined ? {} : { grace: given.grace });
   const modules = createModules(given.custom);
   const host: Pick<Host, 'fired' | 'reports' | 'signals'> = { fired: [], reports: [], signals: [] };
   const shown = fromPlain({ id: 'web1', ...given.settings }) as Dict;

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createSpawner, GRACE } from '../../../agent/spawn.ts';
 import { type Dict, toPlain } from '../../../core/value.ts';
 import { eventually } from '../../support/eventually.ts';
 import { createHost, type Host } from '../../support/host.ts';
@@ -176,15 +177,54 @@ it('without a shell by default, words are split unless a shell is named', async 
   }
 });
 
-it('a timeout ends everything that the command started', async () => {
-  const file = join(host.workDir, 'child');
-  const result = await host.call('cmd.run', [`(sleep 60; echo no) & echo $! >${file}; wait`], { timeout: 0.5 });
-  expect(result.return).toMatch(/Timed out after 0.5 seconds$/);
-  const child = readFileSync(file, 'utf8').trim();
-  await eventually(
-    () => existsSync(`/proc/${child}`) && !readFileSync(`/proc/${child}/stat`, 'utf8').includes(') Z '),
-    (lives) => !lives,
-  );
+describe('a job that takes too long, in words of Salt', () => {
+  const isGone = (pid: string) =>
+    eventually(
+      () => existsSync(`/proc/${pid}`) && !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z '),
+      (lives) => !lives,
+    );
+
+  it.concurrent('TERM goes to all that the command started, and leaves it five seconds to end in its own way', async () => {
+    expect(GRACE).toBe(5000);
+    const files = ['own', 'child'].map((name) => join(host.workDir, name));
+    const [own = '', child = ''] = files;
+    const cmd = `trap 'sleep 0.2; echo mine >${own}; exit 0' TERM; (sleep 60; echo no) & echo $! >${child}; wait`;
+    const result = await host.call('cmd.run', [cmd], { timeout: 1 });
+    expect([result.return, result.retcode]).toEqual([`${cmd} : Timed out after 1 seconds`, 1]);
+    expect(readFileSync(own, 'utf8')).toBe('mine\n');
+    await isGone(readFileSync(child, 'utf8').trim());
+  });
+
+  it.concurrent('KILL ends what does not listen, and what it started', async () => {
+    const impatient = createHost({ grace: 100 });
+    const [deaf, child] = ['deaf', 'child'].map((name) => join(impatient.workDir, name));
+    const cmd = `trap 'echo heard >>${deaf}' TERM; (trap '' TERM; exec sleep 60) & echo $! >${child}; while :; do sleep 0.02; done`;
+    try {
+      const result = await impatient.call('cmd.run_all', [cmd], { timeout: 1 });
+      const wanted = { stdout: `${cmd} : Timed out after 1 seconds`, stderr: '', retcode: 1 };
+      expect(toPlain(result.return)).toMatchObject(wanted);
+      expect(readFileSync(deaf as string, 'utf8')).toBe('heard\n');
+      await isGone(readFileSync(child as string, 'utf8').trim());
+    } finally {
+      impatient.close();
+    }
+  });
+});
+
+it('a signal to a job is its command’s to answer, and its status is known all the same', async () => {
+  const spawner = createSpawner(join(host.dir, 'signals'));
+  const text = "trap 'exit 7' USR1; trap 'exit 8' TERM; echo ready; while :; do sleep 0.02; done";
+  const codes = ['SIGUSR1', 'SIGTERM', 'SIGKILL'].map(async (signal) => {
+    const command = { jid: signal, run: { shell: '/bin/sh', text }, cwd: '/', env: {}, merge: true };
+    const ended = spawner.run(command);
+    await eventually(
+      () => readFileSync(join(host.dir, 'signals', signal, 'stdout'), 'utf8'),
+      (printed) => printed.startsWith('ready'),
+    );
+    expect(spawner.signal(signal, signal as NodeJS.Signals)).toBe(true);
+    return (await ended).code;
+  });
+  expect(await Promise.all(codes)).toEqual([7, 8, -9]);
 });
 
 it.skipIf(process.getuid?.() !== 0)('runas: the user, its groups, home and names; the status is known all the same', async () => {
