@@ -1,6 +1,7 @@
 /** What jobs leave on the host's disk, `jobs/<jid>/`: gone with the return that says it all; for a return that was cut, the whole stays seven days. */
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { encode } from '../core/json.ts';
 
 const KEPT = 7 * 86_400_000;
 /** Bytes of JSON that one piece of a whole may be. */
@@ -53,7 +54,7 @@ function pieceOf(bytes: Buffer): { text: string; bytes: number } | null {
   for (let end = bytes.length; end > 0; end >>>= 1) {
     const whole = wholeCharacters(bytes.subarray(0, end));
     const text = bytes.subarray(0, whole).toString('utf8');
-    if (whole > 0 && JSON.stringify(text).length <= PIECE * 1.2) return { text, bytes: whole };
+    if (whole > 0 && Buffer.byteLength(encode(text)) <= PIECE * 1.2) return { text, bytes: whole };
   }
   return null;
 }

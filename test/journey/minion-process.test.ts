@@ -211,14 +211,14 @@ it('a second one on the same directory is refused with one message, and the firs
 it('an adopted child keeps the time that its job gave it, and ends with all that it started', async () => {
   const data = await accept('adopt');
   const { minion } = await startMinion('adopt', data);
-  const job = await send('adopt', 'cmd.run', [`(sleep 60 & echo $! >${home}/adopt-pid; wait)`], { timeout: 3 });
+  const job = await send('adopt', 'cmd.run', [`(sleep 60 & echo $! >${home}/adopt-pid; wait)`], { timeout: 1 });
   await minion.waitFor(/"started"/);
   while (!existsSync(join(home, 'adopt-pid')) || readFileSync(join(home, 'adopt-pid'), 'utf8') === '')
     await new Promise((resolve) => setTimeout(resolve, 10));
   await minion.end('SIGKILL');
   await startMinion('adopt', data);
   const load = await answer(job);
-  expect([String(load.get('return')).slice(-28), load.get('retcode')]).toEqual([' : Timed out after 3 seconds', 1n]);
+  expect([String(load.get('return')).slice(-28), load.get('retcode')]).toEqual([' : Timed out after 1 seconds', 1n]);
   const pid = readFileSync(join(home, 'adopt-pid'), 'utf8').trim();
   await eventually(
     () => stateOf(pid),
