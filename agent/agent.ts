@@ -89,11 +89,11 @@ export interface Agent {
   readonly id: MinionId;
   readonly socket: string;
   readonly state: () => Link['state'];
-  /** Takes no more jobs, waits for the running ones, writes the rest as interrupted, sends what it can for five seconds. */
-  close(options?: { readonly stopTimeout?: number }): Promise<void>;
+  /** Takes no more jobs, waits for the running ones (seconds), writes the rest as interrupted, sends what it can for five seconds (`flush` milliseconds). */
+  close(options?: { readonly stopTimeout?: number; readonly flush?: number }): Promise<void>;
 }
 
-const FLUSH = 5000;
+export const FLUSH = 5000;
 /** Milliseconds between two looks for outputs that were kept long enough. */
 const SWEEP = 3_600_000;
 
@@ -362,7 +362,7 @@ async function startAgent(options: AgentOptions, ended: () => void): Promise<Age
     id,
     socket,
     state: () => link.state,
-    close: async ({ stopTimeout = options.settings.stopTimeout } = {}) => {
+    close: async ({ stopTimeout = options.settings.stopTimeout, flush = FLUSH } = {}) => {
       clearInterval(sweeping);
       clearInterval(reading);
       await control.close();
@@ -370,7 +370,7 @@ async function startAgent(options: AgentOptions, ended: () => void): Promise<Age
       await within(stopTimeout * 1000, dispatch.idle());
       await within(FLUSH, dispatch.interrupt());
       spawner.leave();
-      const until = clock.now() + FLUSH;
+      const until = clock.now() + flush;
       while (log.depth > 0 && link.state === 'accepted' && clock.now() < until)
         await new Promise((resolve) => setTimeout(resolve, 10));
       await link.close();
