@@ -5,7 +5,7 @@ import { makeProject } from '../core/bundle.ts';
 import { BrineError, type Problem } from '../core/errors.ts';
 import { isGlob } from '../core/glob.ts';
 import { parseReactorConfig } from '../core/reactor/config.ts';
-import { findFiles } from '../core/reactor/files.ts';
+import { findFiles, tidyPath } from '../core/reactor/files.ts';
 import { reachedFiles } from '../core/reactor/reach.ts';
 import type { Project, ReactorEntry } from '../core/reactor/reactions.ts';
 import { type Configs, readConfigs } from './config-files.ts';
@@ -88,7 +88,7 @@ function filesOf(dir: string, { master }: Configs, entries: readonly ReactorEntr
       for (const folder of [join(dir, root), root]) if (folder !== join(dir, 'srv/salt')) files.addFolder(folder, '/srv/salt');
   for (const path of entries.flatMap((entry) => entry.paths)) {
     if (path.startsWith('salt://') || files.has(path)) continue;
-    const absolute = path.startsWith('/') ? path : `/${path}`;
+    const absolute = tidyPath(path);
     for (const base of [dir, '']) {
       if (!isGlob(absolute)) files.add(absolute, join(base || '/', absolute));
       else if (findFiles({ files }, absolute).length === 0) {

@@ -110,8 +110,7 @@ function linesOf({ project, files }: Opened, file: string, { taken, told }: Ways
   try {
     const template = readTemplate(source, file, project.settings);
     if (template.pipe.includes('jinja')) {
-      const own = ranLines(parseTemplate(template.text, file, { ...DEFAULTS, ...template.options }), taken);
-      states = new Map([...own].map(([line, state]) => [line + template.skipped, state] as const));
+      states = ranLines(parseTemplate(template.text, file, { ...DEFAULTS, ...template.options }), taken);
     }
   } catch {
     // what is no template is among the problems

@@ -164,15 +164,9 @@ function coverageOf(
       const statements = template.pipe.includes('jinja')
         ? parseTemplate(template.text, name, { ...DEFAULTS, ...template.options })
         : [];
-      const branches = branchesOf(
-        statements,
-        (line) => taken.get(`${name}:${line + template.skipped}`) ?? taken.get(`${name}:${line}`) ?? new Set(),
-      );
-      const states = ranLines(
-        statements,
-        (line) => taken.get(`${name}:${line + template.skipped}`) ?? taken.get(`${name}:${line}`),
-      );
-      const never = [...states].flatMap(([line, state]) => (state === 'skipped' ? [line + template.skipped] : []));
+      const branches = branchesOf(statements, (line) => taken.get(`${name}:${line}`) ?? new Set());
+      const states = ranLines(statements, (line) => taken.get(`${name}:${line}`));
+      const never = [...states].flatMap(([line, state]) => (state === 'skipped' ? [line] : []));
       return [
         {
           file: shown({ file: name }).file as string,

@@ -24,12 +24,11 @@ export interface TemplateContext {
   /** Of the entries that name the file. */
   readonly globs: readonly string[];
   readonly say: Say;
-  readonly skipped: number;
 }
 
 export function checkTemplate(statements: readonly Stmt[], outline: Outline, context: TemplateContext): void {
-  const { file, globs, say, skipped } = context;
-  const at = ({ line, col }: { line: number; col: number }): Where => ({ file, line: line + skipped, col });
+  const { file, globs, say } = context;
+  const at = ({ line, col }: { line: number; col: number }): Where => ({ file, line, col });
   for (const { line, col, why, hint } of deadBranches(statements, globs))
     say('warning', 'lint.unreachable', `this branch is never taken: ${why}`, at({ line, col }), { hint });
   checkNames(statements, outline, say);

@@ -3,12 +3,14 @@ import type { Where } from '../errors.ts';
 import type { Event } from '../event.ts';
 import { parseUid } from '../ids.ts';
 import { findFiles, textOf } from '../reactor/files.ts';
+import { noNodegroup } from '../reactor/react.ts';
 import type { Project, ReactorEntry } from '../reactor/reactions.ts';
 import { compileSls, type Draft, orderDrafts } from '../sls/compile.ts';
 import { DEFAULTS } from '../sls/jinja/lexer.ts';
 import { parseTemplate } from '../sls/jinja/parser.ts';
 import { mentionsOf, readTemplate } from '../sls/template.ts';
 import { parseTag } from '../tag.ts';
+import { unknownNodegroups } from '../target/nodegroups.ts';
 import { Dict } from '../value.ts';
 import { type AuthorCall, callsOf } from './calls.ts';
 import { checkCall } from './check-call.ts';
@@ -46,6 +48,7 @@ export function checkProject(project: Project, options: CheckOptions = {}): read
   const files = [...named].map(([file, entries]) => readFile(project, { file, entries, options, say }));
   checkIds(files, say);
   checkRequisites(project, files, say);
+  checkNodegroups(project, files, say);
   const ofEntry = new Map<ReactorEntry, string[]>();
   for (const [file, entries] of named) for (const entry of entries) ofEntry.set(entry, [...(ofEntry.get(entry) ?? []), file]);
   const filesOf = (entry: ReactorEntry) => ofEntry.get(entry) ?? [];
@@ -77,14 +80,14 @@ function readFile(project: Project, { file, entries, options, say }: Reading): F
   }
   try {
     const template = readTemplate(source, file, project.settings);
-    const context: TemplateContext = { project, file, globs: entries.map(({ glob }) => glob), say, skipped: template.skipped };
+    const context: TemplateContext = { project, file, globs: entries.map(({ glob }) => glob), say };
     if (!template.pipe.includes('jinja'))
-      return readVariants([settle(plainText(template.text, file, template.skipped), file)], nothing, { options, say });
+      return readVariants([settle(plainText(template.text, file), file)], nothing, { options, say });
     const statements = parseTemplate(template.text, file, { ...DEFAULTS, ...template.options });
     checkMentions(mentionsOf(template, file), context);
     checkComments(source, context);
     const load = (path: string) => textOf(project, path);
-    const outline = outlineOf({ statements, file, skipped: template.skipped, options: template.options, load });
+    const outline = outlineOf({ statements, file, options: template.options, load });
     checkTemplate(statements, outline, context);
     return readVariants(
       outline.variants.map((variant) => settle(variant, file)),
@@ -97,8 +100,8 @@ function readFile(project: Project, { file, entries, options, say }: Reading): F
   }
 }
 
-function plainText(text: string, file: string, skipped: number) {
-  return { segments: [{ part: text, where: { file, line: 1 + skipped, col: 1 }, guards: [] }] };
+function plainText(text: string, file: string) {
+  return { segments: [{ part: text, where: { file, line: 1, col: 1 }, guards: [] }] };
 }
 
 const EVENT: Event = {
@@ -220,6 +223,18 @@ function checkIds(files: readonly FileRead[], say: Say): void {
 
 function meet(a: FileRead, b: FileRead): boolean {
   return a.entries.some((one) => b.entries.some((other) => one === other || overlap(one.glob, other.glob)));
+}
+
+/** A nodegroup that nobody has: one report for each place. */
+function checkNodegroups({ settings }: Project, files: readonly FileRead[], say: Say): void {
+  const told = new Set<string>();
+  for (const draft of files.flatMap(({ drafts }) => drafts))
+    for (const name of draft.target ? unknownNodegroups(draft.target, settings.nodegroups) : []) {
+      const { code, text, where, hint } = noNodegroup(name, draft, settings.nodegroups);
+      if (name.includes('{{') || told.has(`${placeOf(where)} ${name}`)) continue;
+      told.add(`${placeOf(where)} ${name}`);
+      say('error', code, text, where ?? { file: draft.sls }, { hint });
+    }
 }
 
 /** Requisites find their other reaction in any variant of any file that the event can run. */

@@ -11,7 +11,6 @@ export interface MacroText {
 
 export interface Frame {
   readonly file: string;
-  readonly skipped: number;
   readonly names: Map<string, Abstract>;
   readonly macros: Map<string, MacroText>;
   readonly modules: Map<string, Frame>;
@@ -65,12 +64,12 @@ export function readData(text: string, format: 'yaml' | 'json' | 'text', frame: 
   }
 }
 
-export function frameOf(file: string, skipped: number): Frame {
-  return { file, skipped, names: new Map(), macros: new Map(), modules: new Map(), up: null };
+export function frameOf(file: string): Frame {
+  return { file, names: new Map(), macros: new Map(), modules: new Map(), up: null };
 }
 
 export function inside(up: Frame): Frame {
-  return { ...frameOf(up.file, up.skipped), up };
+  return { ...frameOf(up.file), up };
 }
 
 export function find<T>(frame: Frame, read: (frame: Frame) => T | undefined): T | undefined {

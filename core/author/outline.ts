@@ -45,8 +45,6 @@ export interface Outline {
 export interface OutlineSource {
   readonly statements: readonly Stmt[];
   readonly file: string;
-  /** Lines of the file before the template's first. */
-  readonly skipped: number;
   readonly options: Partial<LexOptions>;
   readonly load: (path: string) => string | undefined;
 }
@@ -100,7 +98,7 @@ class Walk {
   }
 
   run(): readonly Segment[] {
-    this.#body(this.#source.statements, frameOf(this.#source.file, this.#source.skipped));
+    this.#body(this.#source.statements, frameOf(this.#source.file));
     return this.#out;
   }
 
@@ -109,7 +107,7 @@ class Walk {
   }
 
   #at(at: { line: number; col: number }, frame: Frame): Segment['where'] {
-    return { file: frame.file, line: at.line + frame.skipped, col: at.col };
+    return { file: frame.file, line: at.line, col: at.col };
   }
 
   #emit(part: Part, where: Segment['where']): void {
@@ -326,13 +324,13 @@ class Walk {
     const read = this.#read(template, frame);
     if (!read) return;
     this.#depth += 1;
-    this.#body(read.statements, { ...inside(frame), file: read.path, skipped: 0 });
+    this.#body(read.statements, { ...inside(frame), file: read.path });
     this.#depth -= 1;
   }
 
   #import(statement: Extract<Stmt, { k: 'import' | 'from' }>, frame: Frame): void {
     const read = this.#read(statement.template, frame);
-    const module = frameOf(read?.path ?? '', 0);
+    const module = frameOf(read?.path ?? '');
     if (read) {
       this.#depth += 1;
       this.#captured(read.statements, module);

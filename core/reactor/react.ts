@@ -1,9 +1,11 @@
 /** Steps 7–9: event → matching entries → SLS files → reactions. Pure: the Lambda, `brine reactor …` and tests call this one function. */
 import { BrineError } from '../errors.ts';
 import type { Event } from '../event.ts';
+import { isGlob } from '../glob.ts';
+import { nearest } from '../nearest.ts';
 import { compileSls, type Draft, orderDrafts } from '../sls/compile.ts';
 import { renderSls } from '../sls/render.ts';
-import { expandNodegroup } from '../target/nodegroups.ts';
+import { expandNodegroup, type Nodegroups, unknownNodegroups } from '../target/nodegroups.ts';
 import { findFiles } from './files.ts';
 import { matchEntries } from './match.ts';
 import type { MatchedEntry, Project, ReactionProblem, Reactions, World } from './reactions.ts';
@@ -31,15 +33,27 @@ export function react(project: Project, event: Event, world: World): Reactions {
       }
       for (const file of found) {
         files.push(file);
-        const sls = path.startsWith('/') || path.startsWith('salt://') ? file : file.slice(1);
+        const sls = path.startsWith('salt://') ? file : !isGlob(path) ? path : path.startsWith('/') ? file : file.slice(1);
         drafts.push(...readSls(project, { event, world, file, sls, entry: entry.index, problems }));
       }
     }
     matched.push({ entry: entry.index, glob: entry.glob, files });
   }
   const { nodegroups } = project.settings;
-  const known = drafts.map((draft) => (draft.target ? { ...draft, target: expandNodegroup(draft.target, nodegroups) } : draft));
+  const known = drafts.flatMap((draft) => {
+    if (!draft.target) return [draft];
+    const unknown = unknownNodegroups(draft.target, nodegroups);
+    problems.push(...unknown.map((name) => noNodegroup(name, draft, nodegroups)));
+    return unknown.length > 0 ? [] : [{ ...draft, target: expandNodegroup(draft.target, nodegroups) }];
+  });
   return { matched, ...orderDrafts(known, problems, project.settings) };
+}
+
+/** Also what a check says of a file. */
+export function noNodegroup(name: string, { where, sls, id, entry }: Draft, groups: Nodegroups): ReactionProblem {
+  const near = nearest(name, Object.keys(groups));
+  const hint = near ? `did you mean ${near}?` : "nodegroups: in brine.yaml or in Salt's master file";
+  return { code: 'reactor.target', text: `there is no nodegroup '${name}'`, where, sls, id, entry, hint };
 }
 
 interface Reading {

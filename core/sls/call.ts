@@ -1,15 +1,15 @@
 /** One function of an ID → its call: both argument schemas, the keys beside `tgt`, and where data may not stand. */
-import { parseArgs } from '../args.ts';
-import type { Where } from '../errors.ts';
+import { BrineError, type Where } from '../errors.ts';
+import { pyStr } from '../python/print.ts';
 import type { ReactionKind, ReactionProblem } from '../reactor/reactions.ts';
 import { Bytes, Dict, Tuple, type Value } from '../value.ts';
 import type { Node } from '../yaml/node.ts';
 import { parseYaml, valueOfNode } from '../yaml/parse.ts';
-import { INTERNAL, REQUISITES } from './call-keys.ts';
+import { REQUISITES } from './call-keys.ts';
 import { checkCommands } from './command-taint.ts';
 import type { CompileContext, Draft } from './compile.ts';
 import { type LiteralArg, literalArgs } from './positional.ts';
-import { checkSignature, takesAnything } from './signature.ts';
+import { checkSignature, namedArguments, takesAnything } from './signature.ts';
 import { checkCalled, checkExpressions, checkFiredTag, checkKeys, checkPaths, isTainted } from './taint.ts';
 import { readTarget } from './target-of.ts';
 
@@ -51,7 +51,9 @@ export function readCall(call: Call, context: CompileContext, problems: Reaction
     return found && valueOfNode(found[1]);
   };
   const local = call.kind === 'local';
-  const { args, kwargs, literal = [] } = readArguments(call, complain);
+  const { args, kwargs: named, literal = [] } = readArguments(call, complain);
+  const kwargs = local ? (published(named) as Dict) : named;
+  if (call.kind === 'caller') checkKeywords(kwargs, call, complain);
   const target = local ? readTarget(call, complain) : undefined;
   const given = local ? untextOf(value('tgt')) : undefined;
   const jid = local ? call.keys.get('jid') : undefined;
@@ -76,6 +78,8 @@ export function readCall(call: Call, context: CompileContext, problems: Reaction
         `- ${name}:\n      - local: other_id`,
       );
   }
+  if (local && call.keys.has('listen'))
+    complain('reactor.requisite', `with 'listen' Salt cannot call ${call.state}.${call.fun}`, call.where, 'leave listen out');
   const names = namesOf(call, complain);
   if (call.kind === 'runner' || call.kind === 'wheel') checkSignature(call, complain);
   if (problems.length > before) return [];
@@ -85,7 +89,7 @@ export function readCall(call: Call, context: CompileContext, problems: Reaction
     state: call.state,
     fun: call.fun,
     args: local ? args.map(published) : args,
-    kwargs: local ? (published(kwargs) as Dict) : kwargs,
+    kwargs,
     id: call.id,
     sls: context.sls,
     entry: context.entry,
@@ -103,7 +107,7 @@ export function readCall(call: Call, context: CompileContext, problems: Reaction
     ...(jid && { jid: String(valueOfNode(jid[1])) }),
   };
   return names.flatMap(({ name, keys }) => {
-    if (!keys) return [{ ...base, name }];
+    if (!keys) return [{ ...base, name, kwargs: names.length > 1 ? renamed(kwargs, call, name) : kwargs }];
     // A name with keys of its own: they count over those that all share.
     const own = new Map([...call.keys].filter(([key]) => key !== 'names'));
     for (const [key, pair] of keys) own.set(key, pair);
@@ -111,9 +115,22 @@ export function readCall(call: Call, context: CompileContext, problems: Reaction
   });
 }
 
+/** Of several names each is handed to a function that asks for one. */
+function renamed(kwargs: Dict, call: Call, name: string): Dict {
+  const old = call.kind === 'runner' || call.kind === 'wheel' ? namedArguments(call) : null;
+  return !call.keys.has('args') && old?.has('name') ? Dict.from([...kwargs, ['name', name] as const]) : kwargs;
+}
+
 function nameNode(name: string, call: Call): readonly [Node, Node] {
   const node: Node = { kind: 'scalar', value: name, where: call.where, taint: [], quoted: true };
   return [node, node];
+}
+
+/** What Python takes for no keyword of a call. */
+function checkKeywords(kwargs: Dict, { keys, where }: Call, complain: Complain): void {
+  for (const name of kwargs.keys())
+    if (typeof name !== 'string' || name === 'fun' || name === 'self')
+      complain('reactor.arguments', `'${pyStr(name)}' cannot be the name of an argument`, keys.get('args')?.[0].where ?? where);
 }
 
 interface Named {
@@ -123,12 +140,14 @@ interface Named {
 
 function namesOf(call: Call, complain: Complain): readonly Named[] {
   const [names, name] = [call.keys.get('names'), call.keys.get('name')];
-  if (!names) return [{ name: name ? String(valueOfNode(name[1])) : call.id }];
+  const own = { name: name ? String(valueOfNode(name[1])) : call.id };
+  if (!names) return [own];
   const list = names[1];
   if (list.kind !== 'list') {
     complain('reactor.shape', "'names' is a list", list.where);
     return [];
   }
+  if (list.items.length === 0) return [own];
   return list.items.map((item) => {
     if (item.kind !== 'map') return { name: String(valueOfNode(item)) };
     const [key, body] = item.entries[0] as readonly [Node, Node];
@@ -171,11 +190,8 @@ function readArguments(call: Call, complain: Complain): Arguments {
   const given = call.keys.get('args');
   if (given) return call.kind === 'caller' ? callerArguments(given[1], complain) : newSchema(given[1], complain);
   const [arg, kwarg] = [call.keys.get('arg'), call.keys.get('kwarg')];
-  const kwargs = new Dict();
-  if (call.kind !== 'local') {
-    for (const [name, [, node]] of call.keys)
-      if (!INTERNAL.has(name) && name !== 'arg' && name !== 'kwarg') kwargs.set(name, valueOfNode(node));
-  }
+  // Names beside `caller` never reach its function.
+  const kwargs = call.kind === 'runner' || call.kind === 'wheel' ? namedArguments(call) : new Dict();
   if (kwarg) {
     const named = valueOfNode(kwarg[1]);
     if (named instanceof Dict) for (const [name, item] of named) kwargs.set(name, item);
@@ -203,6 +219,16 @@ function positional(call: Call, node: Node, complain: Complain): readonly Value[
   return [];
 }
 
+function listIn(text: string): Value[] | undefined {
+  try {
+    const value = parseYaml(text);
+    return Array.isArray(value) ? value : undefined;
+  } catch (error) {
+    if (error instanceof BrineError) return undefined;
+    throw error;
+  }
+}
+
 function callerArguments(node: Node, complain: Complain): Arguments {
   const value = valueOfNode(node);
   if (Array.isArray(value) && value.length === 0) return newSchema(node, complain);
@@ -211,12 +237,18 @@ function callerArguments(node: Node, complain: Complain): Arguments {
 }
 
 function newSchema(node: Node, complain: Complain): Arguments {
-  let value = valueOfNode(node);
+  let value: Value | undefined = valueOfNode(node);
   // What a host wrote is not read again: `checkKeys` refuses it.
   if (typeof value === 'string' && isTainted(node)) return { args: [], kwargs: new Dict() };
-  // `args: |` holds YAML of its own, as Salt reads it.
-  if (typeof value === 'string') value = value.includes('\n') ? parseYaml(value) : (parseArgs([value]).args[0] ?? null);
   const kwargs = new Dict();
+  if (typeof value === 'string') {
+    // `args: |` holds YAML of its own, which is to be a list.
+    value = listIn(value);
+    if (value === undefined) {
+      complain('reactor.arguments', "the text under 'args' is no list of YAML", node.where, 'write the list without the |');
+      return { args: [], kwargs };
+    }
+  }
   if (value === null || (Array.isArray(value) && value.length === 0)) {
     complain(
       'reactor.arguments',
@@ -232,7 +264,8 @@ function newSchema(node: Node, complain: Complain): Arguments {
     return { args: [], kwargs };
   }
   for (const [i, item] of value.entries()) {
-    if (!(item instanceof Dict) && !Array.isArray(item)) kwargs.set(item, null);
+    if (typeof item === 'string' || typeof item === 'bigint' || typeof item === 'number' || typeof item === 'boolean')
+      kwargs.set(item, null);
     else if (item instanceof Dict && item.size === 1) for (const [name, one] of item) kwargs.set(name, one);
     else
       complain(

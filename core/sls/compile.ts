@@ -38,6 +38,8 @@ export function compileSls(tree: Node, context: CompileContext): Compiled {
   const drafts: Draft[] = [];
   const problems: ReactionProblem[] = [];
   if (tree.kind !== 'map') {
+    // Salt's YAML renderer gives nothing for what is false.
+    if (isNothing(tree)) return { drafts, problems };
     const hint = 'some_id:\\n  local.test.ping:\\n    - tgt: web1';
     return {
       drafts,
@@ -51,8 +53,22 @@ export function compileSls(tree: Node, context: CompileContext): Compiled {
   return { drafts, problems };
 }
 
+function isNothing(tree: Node): boolean {
+  if (tree.kind === 'list') return tree.items.length === 0;
+  return tree.kind === 'scalar' && (tree.value === '' || tree.value === false || tree.value === 0n || tree.value === 0);
+}
+
 function idOf(key: Node, problems: ReactionProblem[]): string | null {
   if (key.kind === 'scalar' && typeof key.value === 'string') {
+    if (key.value.startsWith('__')) {
+      problems.push({
+        code: 'reactor.shape',
+        text: `'${key.value}' begins with two underscores: Salt passes it over in silence`,
+        where: key.where,
+        hint: 'give the ID another name',
+      });
+      return null;
+    }
     if (!['include', 'extend', 'exclude'].includes(key.value)) return key.value;
     problems.push({
       code: 'reactor.shape',

@@ -11,6 +11,8 @@ const PLACEHOLDER = new RegExp(`${OPEN}(\\d+)${CLOSE}`, 'g');
 export interface Placeholders {
   /** Text with a placeholder for each tainted part. */
   write(text: string | Text): string;
+  /** The text with a number in each place. */
+  blank(text: string): string;
   /** The text as Jinja printed it. */
   restore(text: string): string;
   part(index: number): Part;
@@ -33,6 +35,7 @@ export function withPlaceholders(): Placeholders {
         })
         .join('');
     },
+    blank: (text) => text.replace(PLACEHOLDER, '0'),
     restore: (text) => text.replace(PLACEHOLDER, (_all, index: string) => parts[Number(index)]?.text ?? ''),
     part: (index) => parts[index] as Part,
   };

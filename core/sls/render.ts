@@ -9,6 +9,7 @@ import { parseYamlTree } from '../yaml/parse.ts';
 import { fillIn, type Placeholders, withPlaceholders } from './fill-in.ts';
 import { Evaluator, type Piece } from './jinja/evaluate.ts';
 import { asValue, HostDict, tainted, taintValue } from './jinja/text.ts';
+import { type JsonText, parseJsonTree } from './json-file.ts';
 import { isMatched, type OwnMinion } from './own-minion.ts';
 import { saltFunctions } from './salt-functions.ts';
 import { readTemplate } from './template.ts';
@@ -31,11 +32,15 @@ export interface Rendered {
 export function renderSls(project: Project, { event, world, file }: RenderRequest): Rendered {
   const source = textOf(project, file);
   if (source === undefined) throw new BrineError({ code: 'reactor.missing_file', text: `no text in ${file}`, where: { file } });
-  const { pipe, skipped, text: template, options } = readTemplate(source, file, project.settings);
-  const own = template.split('\n').map((_line, i) => i + 1 + skipped);
+  const { pipe, text: template, options } = readTemplate(source, file, project.settings);
+  const own = template.split('\n').map((_line, i) => i + 1);
   if (template.trim() === '') return { node: null, jinja: template, lines: own };
   if (!pipe.includes('jinja'))
-    return { node: parseYamlTree(template, { file, line: (line) => line + skipped }), jinja: template, lines: own };
+    return {
+      node: parseAs(pipe, { text: template, file, blank: (text) => text, line: (at) => at }),
+      jinja: template,
+      lines: own,
+    };
   const evaluator = new Evaluator(
     {
       load: (path) => textOf(project, path.startsWith('/') ? path : SALT_ROOT + path),
@@ -51,7 +56,7 @@ export function renderSls(project: Project, { event, world, file }: RenderReques
   const pieces = evaluator.render(template, file);
   const { text, lines, placeholders } = assemble(pieces, template.endsWith('\n'));
   const shown = placeholders.restore(text);
-  const line = (at: number) => (lines[at - 1] ?? lines.at(-1) ?? at) + skipped;
+  const line = (at: number) => lines[at - 1] ?? lines.at(-1) ?? at;
   // What a host wrote may have lines of its own.
   const rows = text.split('\n').flatMap((row, i) =>
     placeholders
@@ -60,8 +65,12 @@ export function renderSls(project: Project, { event, world, file }: RenderReques
       .map(() => line(i + 1)),
   );
   if (shown.trim() === '') return { node: null, jinja: shown, lines: rows };
-  const node = parseYamlTree(text, { file, line });
+  const node = parseAs(pipe, { text, file, blank: placeholders.blank, line });
   return { node: node && fillIn(node, placeholders), jinja: shown, lines: rows };
+}
+
+function parseAs(pipe: readonly string[], source: JsonText): Node | null {
+  return pipe.at(-1) === 'json' ? parseJsonTree(source) : parseYamlTree(source.text, source);
 }
 
 /** The minion that the event is of. */

@@ -27,6 +27,8 @@ export function readTarget(call: Call, complain: Complain): Target | undefined {
 function expressionOf(tgt: Node, base: Pick<Target, 'tgt_type' | 'delimiter'>, complain: Complain): Target | undefined {
   if (tgt.kind === 'list') {
     const scalars = tgt.items.filter((item): item is ScalarNode => item.kind === 'scalar');
+    const words = scalars.length === tgt.items.length && scalars.every((item) => /^\S+$/.test(text(item)));
+    if (base.tgt_type === 'compound' && words) return { ...base, ...joined(scalars) };
     if (base.tgt_type === 'list' || base.tgt_type === 'compound')
       return { ...base, tgt: scalars.map(text), literal: scalars.map((item) => item.taint) };
     complain('reactor.target', 'a list of ids is no glob', tgt.where, 'add - tgt_type: list');
@@ -36,7 +38,22 @@ function expressionOf(tgt: Node, base: Pick<Target, 'tgt_type' | 'delimiter'>, c
     complain('reactor.target', 'a target is text or a list of ids', tgt.where);
     return undefined;
   }
+  if (base.tgt_type === 'compound' && typeof tgt.value !== 'string') {
+    complain('reactor.target', 'a compound target is text', tgt.where, "quote it: 'web* and G@os:Debian'");
+    return undefined;
+  }
   return { ...base, tgt: text(tgt), literal: [tgt.taint] };
+}
+
+/** Words of a compound target, as Salt's client sends them: one text. A word with a space in it can only stay one in a list. */
+function joined(words: readonly ScalarNode[]): Pick<Target, 'tgt' | 'literal'> {
+  const literal: (readonly [number, number])[] = [];
+  let at = 0;
+  for (const word of words) {
+    literal.push(...word.taint.map(([from, to]) => [at + from, at + to] as const));
+    at += text(word).length + 1;
+  }
+  return { tgt: words.map(text).join(' '), literal: [literal] };
 }
 
 function text(node: ScalarNode): string {

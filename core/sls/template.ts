@@ -9,8 +9,6 @@ import { parseTemplate } from './jinja/parser.ts';
 export interface Template {
   readonly pipe: readonly string[];
   readonly text: string;
-  /** Lines of the file before the text's first. */
-  readonly skipped: number;
   readonly options: Partial<LexOptions>;
 }
 
@@ -18,8 +16,7 @@ export interface Template {
 export function readTemplate(source: string, file: string, settings: Pick<Settings, 'jinja_env'>): Template {
   if (source !== '' && source.trim() === '')
     throw new BrineError({ code: 'sls.empty', text: 'the file is nothing but white space', where: { file, line: 1, col: 1 } });
-  const { pipe, body, skipped } = rendererOf(source, file);
-  return { pipe, skipped, ...optionsOf(body, settings.jinja_env) };
+  return { pipe: pipeOf(source, file), ...optionsOf(source, settings.jinja_env) };
 }
 
 /** A place in a template where another file, filter or test is named. */
@@ -32,11 +29,11 @@ export interface Mention {
 }
 
 /** Every template, filter and test that a file names. Throws what the parser throws, with its place. */
-export function mentionsOf({ pipe, text, skipped, options }: Template, file: string): readonly Mention[] {
+export function mentionsOf({ pipe, text, options }: Template, file: string): readonly Mention[] {
   if (!pipe.includes('jinja')) return [];
   const mentions: Mention[] = [];
   try {
-    visit(parseTemplate(text, file, { ...DEFAULTS, ...options }), { mentions, file, skipped });
+    visit(parseTemplate(text, file, { ...DEFAULTS, ...options }), { mentions, file });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new BrineError({ code: 'jinja.budget', text: 'a template is nested too deep', where: { file, line: 1, col: 1 } });
@@ -47,7 +44,6 @@ export function mentionsOf({ pipe, text, skipped, options }: Template, file: str
 interface Visit {
   readonly mentions: Mention[];
   readonly file: string;
-  readonly skipped: number;
 }
 
 const TEMPLATES: ReadonlySet<string> = new Set(['include', 'import', 'from', 'importData', 'extends']);
@@ -55,7 +51,7 @@ const TEMPLATES: ReadonlySet<string> = new Set(['include', 'import', 'from', 'im
 function visit(node: unknown, found: Visit): void {
   if (typeof node !== 'object' || node === null) return;
   const { k, line, col, name } = node as { k?: string; line?: number; col?: number; name?: unknown };
-  const where = { file: found.file, line: (line ?? 1) + found.skipped, col: col ?? 1 };
+  const where = { file: found.file, line: line ?? 1, col: col ?? 1 };
   if ((k === 'filter' || k === 'test') && typeof name === 'string')
     found.mentions.push({ kind: k, name, optional: false, where });
   if (k !== undefined && TEMPLATES.has(k)) {
@@ -79,33 +75,34 @@ export function templatePath(name: string, from: string): string {
   return parts.join('/');
 }
 
-/** `#!jinja|yaml` in the first line. */
-function rendererOf(source: string, file: string): { pipe: readonly string[]; body: string; skipped: number } {
-  const found = /^#!([^/\n][^\n]*)\n?/.exec(source);
-  if (!found) return { pipe: ['jinja', 'yaml'], body: source, skipped: 0 };
+/** `#!jinja|yaml` in the first line, which stays where it is: Jinja reads it as text, YAML as a comment. */
+function pipeOf(source: string, file: string): readonly string[] {
+  const found = /^#!(?!\/)([^\n]*)/.exec(source);
+  if (!found) return ['jinja', 'yaml'];
   const pipe = (found[1] as string)
     .trim()
     .replace(/^(\w+)_(\w+)$/, '$2|$1')
     .split('|')
     .map((part) => part.trim().split(/\s/)[0] as string);
   const unknown = pipe.find((part) => !['jinja', 'yaml', 'json'].includes(part));
-  if (unknown === undefined) return { pipe, body: source.slice(found[0].length), skipped: 1 };
+  const text = unknown === undefined && pipe.at(-1) === 'jinja';
+  if (unknown === undefined && !text) return pipe;
   const where: Where = { file, line: 1, col: 1 };
   throw new BrineError({
     code: 'sls.renderer',
-    text: `there is no renderer '${unknown}'`,
+    text: text ? 'what comes out of jinja alone is text, no reactions' : `there is no renderer '${unknown}'`,
     where,
     hint: 'write the file in jinja|yaml',
   });
 }
 
-/** `#jinja2: {…}` in the first line, and `jinja_env` of the settings: options of Jinja's environment. */
+/** `#jinja2: {…}` in the first line or right below the renderer's, and `jinja_env` of the settings: options of Jinja's environment. */
 function optionsOf(body: string, settings: Readonly<Record<string, unknown>>): { text: string; options: Partial<LexOptions> } {
-  const found = /^#jinja2:\s*(\{[^\n]*\})\s*(\n|$)/.exec(body);
+  const found = /^((?:#![^/\n][^\n]*\n)?)#jinja2:[^\S\n]*(\{[^\n]*\})[^\S\n]*(?:\n|$)/.exec(body);
   let own: Record<string, unknown> = {};
   if (found) {
     try {
-      own = JSON.parse(found[1] as string) as Record<string, unknown>;
+      own = JSON.parse(found[2] as string) as Record<string, unknown>;
     } catch {
       return { text: body, options: {} };
     }
@@ -118,7 +115,7 @@ function optionsOf(body: string, settings: Readonly<Record<string, unknown>>): {
   );
   // The line stays as an empty one, so that later lines keep their numbers.
   return {
-    text: found ? body.slice((found[0] as string).length).replace(/^/, '\n') : body,
+    text: found ? `${found[1]}\n${body.slice(found[0].length)}` : body,
     options: options as Partial<LexOptions>,
   };
 }

@@ -12,6 +12,19 @@ export function expandNodegroup(target: Target, groups: Nodegroups): Target {
   return words === null ? target : { ...target, tgt_type: 'compound', tgt: words.join(' '), literal: [[]] };
 }
 
+/** Groups that a target names and nobody has: Salt's client stops at them, and sends nothing. What a host wrote names none. */
+export function unknownNodegroups({ tgt_type, tgt, literal }: Target, groups: Nodegroups): readonly string[] {
+  if (tgt_type === 'nodegroup') return [String(tgt)].filter((name) => !Object.hasOwn(groups, name));
+  if (tgt_type !== 'compound') return [];
+  const texts = typeof tgt === 'string' ? [tgt] : tgt;
+  return texts.flatMap((text, i) =>
+    [...text.matchAll(/(?<!\S)N@(\S+)/g)].flatMap(({ index, 1: name = '' }) => {
+      const ofHost = literal[i]?.some(([from, to]) => from < index + 2 + name.length && index < to);
+      return ofHost || Object.hasOwn(groups, name) ? [] : [name];
+    }),
+  );
+}
+
 /** null for a group that is not there; a circle means nobody. */
 function expand(name: string, groups: Nodegroups, inside: readonly string[]): readonly string[] | null {
   const group = Object.hasOwn(groups, name) ? groups[name] : undefined;

@@ -64,10 +64,16 @@ class Builder {
       throw this.#error(
         'yaml.syntax',
         'expected a single document, found another',
-        this.#startOf(this.#events[this.#at + 1] ?? more),
+        this.#nextDocument(this.#startOf(more)),
         'remove the line ---',
       );
     return node && isEmpty(node, this.#text) ? null : node;
+  }
+
+  /** Where the line of dashes behind the first document stands. */
+  #nextDocument(otherwise: number): number {
+    const dashes = [...this.#text.matchAll(/^---(?=\s|$)/gm)].map(({ index }) => index);
+    return dashes.find((index) => index > this.#end) ?? dashes.at(-1) ?? otherwise;
   }
 
   /** A line of nothing but blanks with a tab among them, outside of every scalar. */

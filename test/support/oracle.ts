@@ -152,6 +152,7 @@ export function toOracle(value: Value): unknown {
   if (typeof value === 'number') return Number.isInteger(value) || !Number.isFinite(value) ? { $float: pyRepr(value) } : value;
   if (Array.isArray(value)) return value.map(toOracle);
   if (value instanceof Tuple) return value.items.map(toOracle);
+  if (value instanceof Bytes) return { $bytes: Buffer.from(value.bytes).toString('base64') };
   if (!(value instanceof Dict)) return value;
   if ([...value.keys()].every((key) => typeof key === 'string'))
     return Object.fromEntries([...value].map(([key, item]) => [key, toOracle(item)]));

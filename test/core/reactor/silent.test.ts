@@ -28,6 +28,50 @@ describe('reactor.conf', () => {
   });
 });
 
+describe('a path', () => {
+  it.each(['/srv//a.sls', '/srv/./a.sls', '/srv/b/../a.sls', 'srv/a.sls', 'salt://x/../a.sls'])(
+    '%s is the file that a file system finds by it',
+    (path) => {
+      const { calls, errors } = reactions({
+        reactorConf: `reactor:\n  - 'go': ${path}\n`,
+        files: { '/srv/a.sls': PING, '/srv/salt/a.sls': PING },
+        event: { tag: 'go', data: {} },
+      });
+      expect(errors).toEqual([]);
+      expect(calls).toHaveLength(1);
+    },
+  );
+
+  it('salt:// never leads out of file_roots', () => {
+    const { calls, errors } = reactions({
+      reactorConf: "reactor:\n  - 'go': salt://../a.sls\n",
+      files: { '/srv/a.sls': PING },
+      event: { tag: 'go', data: {} },
+    });
+    expect(calls).toEqual([]);
+    expect(errors[0]?.code).toBe('reactor.missing_file');
+  });
+});
+
+describe('what the old schema hands a runner of its own', () => {
+  const kwargs = (text: string) =>
+    reactions({
+      reactorConf: "reactor:\n  - 'go': /srv/a.sls\n",
+      files: { '/srv/a.sls': text },
+      event: { tag: 'go', data: {} },
+    }).calls.map((call) => call.kwargs);
+
+  it('is the ID as name, and each of several names', () => {
+    expect(kwargs('x:\n  runner.error.error:\n    - message: m\n')).toEqual([{ message: 'm', name: 'x' }]);
+    expect(kwargs('x:\n  runner.error.error:\n    - names: [a, b]\n')).toEqual([{ name: 'a' }, { name: 'b' }]);
+  });
+
+  it('is the key of a function that has one, and nothing where arg and kwarg are given', () => {
+    expect(kwargs('x:\n  wheel.config.apply:\n    - key: k\n    - value: v\n')).toEqual([{ key: 'k', value: 'v' }]);
+    expect(kwargs('x:\n  runner.test.arg:\n    - arg: [1]\n    - kwarg: {a: 1}\n    - more: 2\n')).toEqual([{ a: 1 }]);
+  });
+});
+
 describe('an SLS file', () => {
   const run = (text: string) =>
     reactions({
@@ -50,6 +94,19 @@ describe('an SLS file', () => {
     ['the same ID twice', `${PING}${PING}`],
     ['nothing but white space', ' \n\n'],
     ['an undefined variable', 'x:\n  local.test.ping:\n    - tgt: {{ nope }}\n'],
+    ['an ID that begins with two underscores', '__x:\n  local.test.ping:\n    - tgt: web1\n'],
+    ['a nodegroup that nobody has', 'x:\n  local.test.ping:\n    - tgt: nope\n    - tgt_type: nodegroup\n'],
+    ['one in a compound target', "x:\n  local.test.ping:\n    - tgt: 'web1 or N@nope'\n    - tgt_type: compound\n"],
+    ['a compound target that is a number', 'x:\n  local.test.ping:\n    - tgt: 1.5\n    - tgt_type: compound\n'],
+    ['an item of args that is nothing', 'x:\n  local.test.ping:\n    - tgt: web1\n    - args:\n      - a: 1\n      -\n'],
+    ['args as a text of a mapping', "x:\n  local.test.ping:\n    - tgt: web1\n    - args: '{a: 1}'\n"],
+    ['a keyword of caller that is no text', 'x:\n  caller.test.kwarg:\n    - args: {1: a}\n'],
+    ['listen beside local', 'x:\n  local.test.ping:\n    - tgt: web1\n    - listen: [ok]\n'],
+    ['a requisite beside named arguments of a runner', 'x:\n  runner.jobs.list_jobs:\n    - require: [ok]\n'],
+    ['jinja alone', '#!jinja\nx: runner.manage.up\n'],
+    ['a renderer without a name', '#!\nx: runner.manage.up\n'],
+    ['YAML where JSON is said', '#!jinja|json\nx: runner.manage.up\n'],
+    ['a value that is not there, below a renderer', '#!jinja|yaml\n{{ nope }}\n'],
     ['a requisite that names nothing', 'x:\n  local.test.ping:\n    - tgt: web1\n    - require:\n      - local: nowhere\n'],
   ])('%s is reported with its place, and the other file runs', (_name, text) => {
     const { calls, errors } = run(text);
@@ -60,6 +117,9 @@ describe('an SLS file', () => {
 
   it.each<[string, string, number]>([
     ['nothing', '', 1],
+    ['an empty list', '[]\n', 1],
+    ['names without a name', 'x:\n  local.test.ping:\n    - tgt: web1\n    - names: []\n', 2],
+    ['numbers as JSON writes them', '#!json\n{"x": {"local.test.arg": [{"tgt": "web1"}, {"arg": [1e3, -2.5E-1]}]}}\n', 2],
     ['a template that says nothing', '{% if false %}x{% endif %}', 1],
     [
       'two functions of one type under an ID',
