@@ -36,7 +36,10 @@ const ONLY_AT_RUN_TIME = [
 ];
 
 function levels({ reactorConf, files }: Case): readonly string[] {
-  const { entries, problems, traps, nodegroups } = parseReactorConfig([{ path: 'reactor.conf', text: reactorConf }], (path) => files[path]);
+  const { entries, problems, traps, nodegroups } = parseReactorConfig(
+    [{ path: 'reactor.conf', text: reactorConf }],
+    (path) => files[path],
+  );
   const texts = new Map(Object.entries(files).map(([path, text]) => [path, { text }] as const));
   const findings = checkProject(makeProject({ settings: { ...defaultSettings, nodegroups }, entries, files: texts }));
   return [...problems.map(() => 'error'), ...traps.map(() => 'warning'), ...findings.map(({ level }) => level)];

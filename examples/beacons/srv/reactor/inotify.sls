@@ -8,8 +8,9 @@ put_back:
       - etckeeper vcs checkout -- {{ data.path | quote }}
 tell:
   runner.event.send:
-    - tag: ops/file/changed
-    - data: {host: {{ data.id }}, path: {{ data.path }}}
+    - args:
+      - tag: ops/file/changed
+      - data: {host: {{ data.id }}, path: {{ data.path }}}
     - require:
       - local: put_back
 {% endif %}
