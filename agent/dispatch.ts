@@ -93,15 +93,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       return queue.delete(message.handle);
     }
     const job: Job = found;
-    const { head, body } = job;
-    if (!coversFunction(options.allow, head.fun)) {
-      refused('job.not_allowed', { jid: head.jid, fun: head.fun });
-      return queue.delete(message.handle);
-    }
-    if (!means(body.target, options)) {
-      refused('job.not_meant', { jid: head.jid });
-      return queue.delete(message.handle);
-    }
+    const { head } = job;
     // From here on it cannot be lost; should the log be full, the message stays in SQS.
     await log.accept({ jid: head.jid, message: message.text, expires: head.expires });
     report('accepted', { uid: head.uid, jid: head.jid, fun: head.fun });
@@ -118,6 +110,11 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     return settle(head.jid, async () => {
       if (now() >= head.expires)
         return finish(job, 'interrupted', interrupted('The job had expired before it could be started.'));
+      const no = refusalOf(job, options);
+      if (no) {
+        refused(no.code, { jid: head.jid, fun: head.fun });
+        return finish(job, 'refused', interrupted(no.text));
+      }
       await written(() => log.start(head.jid));
       report('started', { uid: head.uid, jid: head.jid, fun: head.fun });
       await finish(job, 'done', await invoke(head, job.body));
@@ -235,6 +232,15 @@ function unverified(code: string): string {
 
 function interrupted(text: string): Result {
   return { return: text, retcode: 1, success: false };
+}
+
+/** Its signature holds, and this host does not run it all the same: whoever sent it is answered, not left waiting. */
+function refusalOf({ head, body }: Job, options: DispatchOptions): { readonly code: string; readonly text: string } | null {
+  if (!coversFunction(options.allow, head.fun))
+    return { code: 'job.not_allowed', text: `ERROR: refused: this minion's settings do not allow ${head.fun} (allow).` };
+  if (!means(body.target, options))
+    return { code: 'job.not_meant', text: 'ERROR: not targeted: as its grains are now, this minion does not match the target.' };
+  return null;
 }
 
 /** The host checks its target again; what it cannot know (pillar, nodegroups) counts as matched. */

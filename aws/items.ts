@@ -19,6 +19,12 @@ const BATCH = 100;
 /** 10,000 hosts' grains are some 100 pages of 1 MB; one after the other they took seconds. */
 const SEGMENTS = 4;
 
+const CONDITIONS = {
+  absent: 'attribute_not_exists(pk)',
+  present: 'attribute_exists(pk)',
+  newer: 'attribute_not_exists(pk) OR version < :version',
+} as const;
+
 export interface Items {
   get(pk: string, sk: string): Promise<Item | null>;
   /** Items of one partition, in order of `sk`, from this `sk` on. */
@@ -28,8 +34,8 @@ export interface Items {
   /** The whole table, in several segments at once. */
   scan(): Promise<readonly Item[]>;
   put(item: Item): Promise<void>;
-  /** Only if `condition` holds: none there yet, one there still, or its `version` is this one. */
-  putIf(item: Item, condition: 'absent' | 'present' | { readonly version: number }): Promise<boolean>;
+  /** Only if `condition` holds: none there yet, one there still, its `version` is this one, or the item's own `version` is higher than the one there. */
+  putIf(item: Item, condition: 'absent' | 'present' | 'newer' | { readonly version: number }): Promise<boolean>;
   remove(pk: string, sk: string): Promise<void>;
 }
 
@@ -83,15 +89,14 @@ export function createItems(client: DynamoDBClient, table: string): Items {
       await send(new PutItemCommand({ TableName: table, Item: attributesOf(item) }));
     },
     async putIf(item, condition) {
-      const versioned = typeof condition === 'object';
-      const held = condition === 'absent' ? 'attribute_not_exists(pk)' : 'attribute_exists(pk)';
+      const version = typeof condition === 'object' ? condition.version : condition === 'newer' ? item.version : undefined;
       try {
         await send(
           new PutItemCommand({
             TableName: table,
             Item: attributesOf(item),
-            ConditionExpression: versioned ? 'version = :version' : held,
-            ...(versioned && { ExpressionAttributeValues: { ':version': { N: String(condition.version) } } }),
+            ConditionExpression: typeof condition === 'object' ? 'version = :version' : CONDITIONS[condition],
+            ...(version !== undefined && { ExpressionAttributeValues: { ':version': { N: String(version) } } }),
           }),
         );
         return true;

@@ -1,14 +1,13 @@
 /** The job store: who was asked, who answered. Returns of one job are spread over sixteen partitions, so that 10,000 of them do not throttle (aws-facts 5). */
-import { sha256 } from '@noble/hashes/sha2.js';
 import type { JobAnswer, JobSummary, Jobs } from '../core/ports.ts';
 import { noteArrival, readArrivals } from './arrivals.ts';
 import { createDocuments } from './documents.ts';
 import type { Items } from './items.ts';
+import { digitOf, SPREAD } from './spread.ts';
 
 /** Days a job is remembered. */
 const DAYS = 14;
 const DAY = 86_400;
-const SPREAD = '0123456789abcdef';
 /** Answers that are read at a time, and characters at which a page is full: escaped twice they still fit a function's answer of 6 MB. */
 const GROUP = 50;
 const PAGE = 1_000_000;
@@ -63,6 +62,8 @@ export function createJobs(items: Items, now: () => number): Jobs {
       const returns = pages.flat().filter((document) => document.sk.startsWith('ret#'));
       return returns.map((document) => JSON.parse(document.text) as JobAnswer);
     },
+    putRefusal: ({ jid, id, code }) => documents.put(partition(jid, id), { sk: `refused#${id}`, text: code }),
+    refusal: (jid, id) => documents.get(partition(jid, id), `refused#${id}`),
     answer: (jid, id) => find<JobAnswer>(partition(jid, id), `ret#${id}`),
     async recent(limit) {
       const jids: string[] = [];
@@ -78,8 +79,4 @@ export function createJobs(items: Items, now: () => number): Jobs {
       return found.filter((summary) => summary !== null);
     },
   };
-}
-
-function digitOf(text: string): string {
-  return SPREAD.charAt((sha256(new TextEncoder().encode(text))[0] as number) & 15);
 }

@@ -1,7 +1,7 @@
 /** Core's ports, filled by AWS clients: what functions get. The relay and the minion take only what they need from the other files. */
 
 import type { Stack } from '../core/ids.ts';
-import type { CredentialIssuer, EventBus, Jobs, Plans, Queues, Registry, Targets, Watches } from '../core/ports.ts';
+import type { CredentialIssuer, EventBus, Jobs, Plans, Presences, Queues, Registry, Targets, Watches } from '../core/ports.ts';
 import type { Root, Roots } from '../trust/certificate.ts';
 import { type ClientOptions, dynamoClient, eventsClient, kmsClient, sqsClient, stsClient } from './clients.ts';
 import { createCredentialIssuer } from './credentials.ts';
@@ -9,6 +9,7 @@ import { createEventBus } from './event-bus.ts';
 import { createItems } from './items.ts';
 import { createJobs } from './jobs.ts';
 import { createPlans } from './plans.ts';
+import { createPresences } from './presences.ts';
 import { createQueues } from './queues.ts';
 import { createRegistry } from './registry.ts';
 import { createRoot, readRoots } from './roots.ts';
@@ -23,6 +24,7 @@ export interface Ports {
   readonly targets: Targets;
   readonly plans: Plans;
   readonly jobs: Jobs;
+  readonly presences: Presences;
   readonly root: (which: 'jobs' | 'enroll') => Root;
   readonly roots: () => Promise<Roots>;
   readonly credentials: CredentialIssuer;
@@ -54,6 +56,7 @@ export function createPorts(stack: Stack, options: Partial<ClientOptions> = {}):
     targets: createTargets(registry, now),
     plans: createPlans(createItems(dynamo, tables.plans), now),
     jobs: createJobs(createItems(dynamo, tables.jobs), now),
+    presences: createPresences(createItems(dynamo, tables.jobs)),
     root: (which) => createRoot(kms, aliases[which]),
     roots: read,
     credentials: createCredentialIssuer(stsClient(clientOptions), parts),

@@ -151,7 +151,11 @@ export function topologyOf(stack: Stack): Topology {
     undelivered: queues.dead(`${name}-reactor`),
     delivery: { maxAge: 3600, retries: 185 },
     recorderRule: `${name}-recorder`,
-    recorderPattern: { source: ['brine.minion', 'brine.platform', 'brine.operator'], detail: { tag: [{ prefix: 'salt/job/' }] } },
+    // Returns; who came and went, by the relays' word; and jobs that a host could not take (`salt/minion/<id>/refused`).
+    recorderPattern: {
+      source: ['brine.minion', 'brine.platform', 'brine.operator', 'brine.relay'],
+      detail: { tag: [{ prefix: 'salt/job/' }, 'salt/presence/change', { suffix: '/refused' }] },
+    },
   };
 }
 

@@ -4,7 +4,17 @@
  */
 import * as v from 'valibot';
 import { BrineError } from '../core/errors.ts';
-import { type Batch, type Detail, type Emitted, type MinionBatch, parseBody, parseDetail, saltData } from '../core/event.ts';
+import {
+  type Batch,
+  type Detail,
+  type Emitted,
+  formatStamp,
+  type MinionBatch,
+  type Presence,
+  parseBody,
+  parseDetail,
+  saltData,
+} from '../core/event.ts';
 import { minionUid, parseStack, platformUid, type Stack, type Uid } from '../core/ids.ts';
 import { decodePlain } from '../core/json.ts';
 import { Dict, toPlain, type Value } from '../core/value.ts';
@@ -84,6 +94,7 @@ async function* watchOnce(system: System, operator: Operator, options: WatchOpti
       const details = await receive(system, watch.queue, { signal, wait: probed ? 20 : 2 });
       // A new rule takes its time: what was fired at once may have met no rule.
       if (!probed && details.length === 0 && !signal.aborted) await ask('probe');
+      for (const { presence } of details) if (probed && presence) yield presenceEvent(presence);
       for (const batch of details.flatMap((detail) => detail.batches)) {
         for (const event of await openWatched(batch, parseStack(watch.stack), watch, keys)) {
           if (event.tag === watch.probe) {
@@ -131,6 +142,12 @@ function detailOf(body: string): Detail[] {
   } catch {
     return []; // not an event of ours
   }
+}
+
+/** A relay's own word, in Salt's fields. */
+function presenceEvent(presence: Presence): WatchedEvent {
+  const data = Dict.of({ new: [...presence.new], lost: [...presence.lost], _stamp: formatStamp(presence.at) });
+  return { tag: 'salt/presence/change', data, uid: null, signed: false };
 }
 
 async function openWatched(batch: Batch, stack: Stack, watch: Started, keys: HostKeys): Promise<WatchedEvent[]> {

@@ -78,6 +78,9 @@ export interface Presence {
   readonly at: number;
   readonly new: readonly MinionId[];
   readonly lost: readonly MinionId[];
+  /** Whose sessions they are: the relay's key, and when it was started. One that was killed never said who left it. */
+  readonly relay?: string;
+  readonly since?: number;
 }
 
 export type Source = 'brine.minion' | 'brine.relay' | 'brine.platform' | 'brine.operator';
@@ -215,7 +218,15 @@ const detail = v.strictObject({
   v: v.literal(1),
   tag: v.array(v.string()),
   batches: v.array(v.union([minionBatch, platformBatch])),
-  presence: v.exactOptional(v.strictObject({ at: whole, new: v.array(v.string()), lost: v.array(v.string()) })),
+  presence: v.exactOptional(
+    v.strictObject({
+      at: whole,
+      new: v.array(v.string()),
+      lost: v.array(v.string()),
+      relay: v.exactOptional(text(64)),
+      since: v.exactOptional(whole),
+    }),
+  ),
 });
 
 /** `Detail` text, or the object that Lambda was given, → batches; nothing in it is believed yet. Throws `input.schema`, `minion.id`. */
@@ -237,6 +248,6 @@ export function parseDetail(input: unknown): Detail {
     v: 1,
     tag,
     batches,
-    presence: { at: presence.at, new: presence.new.map(parseMinionId), lost: presence.lost.map(parseMinionId) },
+    presence: { ...presence, new: presence.new.map(parseMinionId), lost: presence.lost.map(parseMinionId) },
   };
 }

@@ -2,7 +2,7 @@
  * What core's callers must bring. `aws/` fills these with AWS clients; tests run one contract suite per port against every endpoint.
  * Failures of the world (throttled, unreachable) are thrown as they come and are for the caller to retry; `conflict` and `missing` are answers.
  */
-import type { Certificate, Source } from './event.ts';
+import type { Certificate, Presence, Source } from './event.ts';
 import type { Boot, Incarnation, MinionId, Uid } from './ids.ts';
 import type { Jid } from './job/jid.ts';
 import type { Plan } from './job/plan.ts';
@@ -155,6 +155,20 @@ export interface Registry {
   putRelay(relay: RelayRecord): Promise<void>;
 }
 
+/** Where a host was last, by the word of relays, which nobody signs: for people to read, and nothing is decided by it. */
+export interface Presences {
+  note(presence: Presence): Promise<void>;
+  /** Of those that any relay spoke of; all of them unless some are named. */
+  find(ids?: readonly MinionId[]): Promise<readonly Whereabouts[]>;
+}
+
+export interface Whereabouts {
+  readonly id: MinionId;
+  readonly here: boolean;
+  /** Milliseconds UTC: came, or was lost. */
+  readonly since: number;
+}
+
 /** What targets see of the registry: all accepted minions with a run, cached for at most five seconds. */
 export interface Targets {
   registered(options?: { readonly ids?: readonly MinionId[]; readonly newerThan?: number }): Promise<Registered>;
@@ -205,6 +219,9 @@ export interface Jobs {
     after?: string,
   ): Promise<{ readonly answers: readonly JobAnswer[]; readonly next: string; readonly more: boolean }>;
   answer(jid: Jid, id: MinionId): Promise<JobAnswer | null>;
+  /** Why a host did not take the job at all, as a code of `core/errors.ts`. */
+  putRefusal(refusal: { readonly jid: Jid; readonly id: MinionId; readonly code: string }): Promise<void>;
+  refusal(jid: Jid, id: MinionId): Promise<string | null>;
   /** Newest first. */
   recent(limit: number): Promise<readonly JobSummary[]>;
 }

@@ -6,6 +6,7 @@ import type {
   EventBus,
   Jobs,
   Plans,
+  Presences,
   Queues,
   Random,
   Registry,
@@ -22,6 +23,7 @@ export interface FunctionPorts {
   readonly targets: Targets;
   readonly plans: Plans;
   readonly jobs: Jobs;
+  readonly presences: Presences;
   readonly root: (which: 'jobs' | 'enroll') => Root;
   readonly roots: () => Promise<Roots>;
   readonly credentials: CredentialIssuer;

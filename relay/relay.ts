@@ -60,7 +60,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
   const log = quiet(options.log, () => clock.now());
   await bus.check();
   const sessions = createSessions(limits.maxSessions, limits.rate);
-  const uplink = createUplink({ bus, clock, log, pack });
+  const uplink = createUplink({ bus, clock, log, pack, relay: { key: keys.publicKey, since: clock.now() } });
   const refused = new Map<string, number>();
   const count = (code: string) => {
     refused.set(code, (refused.get(code) ?? 0) + 1);

@@ -18,6 +18,8 @@ export interface UplinkOptions {
   readonly log: Log;
   /** Batches an entry may carry; 0: as many as fit. */
   readonly pack: number;
+  /** Whose link facts these are: its key, and when it was started. */
+  readonly relay?: { readonly key: string; readonly since: number };
   /** First pause after a failure, milliseconds; doubled up to 64 times. */
   readonly pause?: number;
 }
@@ -40,7 +42,7 @@ export interface UplinkStats {
   readonly waitingBytes: number;
 }
 
-export function createUplink({ bus, clock, log, pack, pause = 100 }: UplinkOptions): Uplink {
+export function createUplink({ bus, clock, log, pack, relay, pause = 100 }: UplinkOptions): Uplink {
   const queue: Waiting[] = [];
   let again: Packed[] = [];
   let running = false;
@@ -136,7 +138,11 @@ export function createUplink({ bus, clock, log, pack, pause = 100 }: UplinkOptio
         start();
       }),
     presence: (change) => {
-      const entry: BusEntry = presenceEntry({ at: clock.now(), ...change });
+      const entry: BusEntry = presenceEntry({
+        at: clock.now(),
+        ...change,
+        ...(relay && { relay: relay.key, since: relay.since }),
+      });
       again.push({ entry, bytes: entry.detail.length, batches: [] });
       start();
     },

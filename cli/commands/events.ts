@@ -60,10 +60,18 @@ async function* source(context: CommandContext, options: Options, watch: Watch):
   }
   const since = typeof options.since === 'string' ? parseSince(options.since, Date.now()) : null;
   const { system, operator } = act(context, options);
+  let lost = '';
   const live = watchEvents(system, operator, {
     ...watch,
-    watching: () => say('watching'),
-    lost: (why) => say(`the watch was lost, and begins again; events in between are not shown: ${why}`),
+    watching: () => {
+      say(lost === '' ? 'watching' : 'watching again');
+      lost = '';
+    },
+    lost: (why) => {
+      // Tried again and again while the network is away: said once for each reason.
+      if (why !== lost) say(`the watch was lost, and begins again; events in between are not shown: ${why}`);
+      lost = why;
+    },
   });
   if (since === null) return yield* live;
   // The watch begins before the past is read, so that nothing falls between the two; its queue holds what comes meanwhile.

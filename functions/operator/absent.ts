@@ -1,8 +1,10 @@
 /** Why a host does not answer: what the registry knows of it, as a sentence for people. */
+import { codes, isCode } from '../../core/errors.ts';
 import type { MinionId } from '../../core/ids.ts';
+import { parseJid } from '../../core/job/jid.ts';
 import type { FunctionContext } from '../context.ts';
 
-export async function whyAbsent({ ports }: FunctionContext, name: string): Promise<string> {
+export async function whyAbsent({ ports }: FunctionContext, name: string, jid?: string): Promise<string> {
   const id = name as MinionId; // one that is none is in no table
   const record = await ports.registry.minion(id);
   if (!record) {
@@ -12,5 +14,13 @@ export async function whyAbsent({ ports }: FunctionContext, name: string): Promi
   if (record.state === 'rejected') return 'Its key was rejected.';
   if (record.duplicate) return `Two hosts have its key, so neither is served: brine key delete ${id}`;
   if (!record.run) return 'Accepted, but it has never said hello.';
-  return 'It was asked; the job waits in its queue until it expires.';
+  const refusal = jid ? await ports.jobs.refusal(parseJid(jid), id) : null;
+  if (refusal !== null) return `It refused the job: ${isCode(refusal) ? codes[refusal][1] : refusal}`;
+  const [last] = await ports.presences.find([id]);
+  const waits = 'the job waits in its queue until it expires.';
+  return last && !last.here ? `Away since ${utc(last.since)}; ${waits}` : `It was asked; ${waits}`;
+}
+
+function utc(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 19)}Z`;
 }

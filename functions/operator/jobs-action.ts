@@ -17,7 +17,9 @@ export async function jobsAction(
   }
   if (request.op === 'absent') {
     await permitAbsent(it, request);
-    const absent = await Promise.all((request.ids ?? []).map(async (id) => ({ id, why: await whyAbsent(it.context, id) })));
+    const absent = await Promise.all(
+      (request.ids ?? []).map(async (id) => ({ id, why: await whyAbsent(it.context, id, request.jid) })),
+    );
     return { code: 'ok', text: `${absent.length} hosts`, absent };
   }
   const jid = parseJid(request.jid);

@@ -18,6 +18,13 @@ export async function minionsAction(
   const found = all
     .filter((record) => !(glob && record.edge) && matchGlob(record.id, match))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
-  const minions = found.map(({ version: _, grains, ...record }) => (request.op === 'show' ? { ...record, grains } : record));
+  const presences =
+    request.op === 'list' ? [] : await it.context.ports.presences.find(glob ? undefined : found.map(({ id }) => id));
+  const last = new Map(presences.map(({ id, ...presence }) => [id, presence]));
+  const minions = found.map(({ version: _, grains, ...record }) => ({
+    ...record,
+    ...(last.has(record.id) && { presence: last.get(record.id) }),
+    ...(request.op === 'show' && { grains }),
+  }));
   return { code: 'ok', text: `${minions.length} minions`, minions };
 }

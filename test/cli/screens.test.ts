@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseMinionId } from '../../core/ids.ts';
+import { eventually } from '../support/eventually.ts';
 import { mask } from '../support/mask.ts';
 import { type Screen, type System, startSystem, type Typing } from '../support/screens.ts';
 
@@ -115,7 +117,6 @@ it.each<[string, Screen]>([
   ['key accept web9', { out: "The key glob 'web9' does not match any unaccepted keys.\n", err: '', exit: 2 }],
   ['jobs show 20200101000000000000', { out: '', err: 'brine: there is no job JID (hint: brine jobs list)\n', exit: 1 }],
   ['minions list', { out: 'db1\nmysql1\nweb1\n', err: '', exit: 0 }],
-  ['minions status web*', { out: 'web1  run since TIME\n', err: '', exit: 0 }],
   ['runner manage.up', { out: '- db1\n- mysql1\n- web1\n', err: '', exit: 0 }],
   ['failures list', { out: 'nothing failed\n', err: '', exit: 0 }],
 ])('brine %s', async (typed, screen) => {
@@ -189,6 +190,18 @@ it('--out-file takes the returns, and --out-file-append keeps what it holds', as
   expect((await type(['run', 'web1', 'test.ping', '--out-file', path, '--out', 'json'])).out).toBe('');
   await type(['run', 'web1', 'test.ping', '--out-file', path, '--out-file-append', '--out', 'txt']);
   expect(readFileSync(path, 'utf8')).toBe('{\n    "web1": true\n}\nweb1: True\n');
+});
+
+it('a host that went is away since then: in its status, and as the reason of its silence', async () => {
+  const status = async () => (await type(['minions', 'status', 'db1'])).out;
+  await eventually(status, (out) => out === 'db1  here since TIME, started TIME\n', 30_000);
+  const leave = () => system.dev.agents.get(parseMinionId('db1'))?.close({ stopTimeout: 0 });
+  const watch = { signal: AbortSignal.timeout(60_000), seen: (text: string) => text.includes('watching') && leave() };
+  const { out: told } = await type(['events', 'salt/presence/*', '--count', '1'], watch);
+  expect(told).toBe('? salt/presence/change\t{"new": [], "lost": ["db1"], "_stamp": "TIME"}\n');
+  await eventually(status, (out) => out === 'db1  away since TIME, started TIME\n', 30_000);
+  const { out, exit } = await type(['run', '-t', '1', 'db1', 'test.ping', '--out', 'txt']);
+  expect([exit, out.split('\n')[1]]).toEqual([1, 'db1: Away since TIME; the job waits in its queue until it expires.']);
 });
 
 it('a reader that goes away ends it quietly', async () => {

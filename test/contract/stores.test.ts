@@ -4,9 +4,10 @@ import { beforeAll, expect } from 'vitest';
 import { createItems } from '../../aws/items.ts';
 import { createJobs } from '../../aws/jobs.ts';
 import { createPlans } from '../../aws/plans.ts';
+import { createPresences } from '../../aws/presences.ts';
 import { createRegistry } from '../../aws/registry.ts';
 import { createTargets } from '../../aws/targets.ts';
-import { parseBoot, parseIncarnation, parseMinionId, parseUid, type Uid } from '../../core/ids.ts';
+import { type MinionId, parseBoot, parseIncarnation, parseMinionId, parseUid, type Uid } from '../../core/ids.ts';
 import { type Jid, makeJid } from '../../core/job/jid.ts';
 import type { Plan } from '../../core/job/plan.ts';
 import type { JobAnswer, JobSummary, MinionRecord } from '../../core/ports.ts';
@@ -46,6 +47,23 @@ contract('registry, plan store and job store', ({ it, clients }) => {
     grains: '{"os":"CentOS","mem_total":4000}',
     version: 1,
     ...over,
+  });
+
+  it('of presence the newest word stays, and a relay that was started again knows nobody of before', async (to) => {
+    const presences = createPresences(items(to, 'jobs'));
+    const [web2, db1] = [parseMinionId('web2'), parseMinionId('db1')];
+    const of = async (id: MinionId) => (await presences.find([id])).map(({ here, since }) => [here, since]);
+    const a = { relay: 'a', since: 1 };
+    await presences.note({ at: 10, new: [web1, web2], lost: [], ...a });
+    expect([await of(web1), await of(db1)]).toEqual([[[true, 10]], []]);
+    await presences.note({ at: 30, new: [], lost: [web1], ...a });
+    await presences.note({ at: 20, new: [web1], lost: [], ...a }); // comes late
+    expect(await of(web1)).toEqual([[false, 30]]);
+    await presences.note({ at: 25, new: [web1], lost: [], relay: 'b', since: 2 }); // it went from one to the other
+    expect(await of(web1)).toEqual([[true, 25]]);
+    await presences.note({ at: 60, new: [db1], lost: [], relay: 'a', since: 50 });
+    expect([await of(web2), await of(web1), await of(db1)]).toEqual([[[false, 50]], [[true, 25]], [[true, 60]]]);
+    expect((await presences.find()).map(({ id }) => id).sort()).toEqual(['db1', 'web1', 'web2']);
   });
 
   it('a minion is written only over the version that was read', async (to) => {

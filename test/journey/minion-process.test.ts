@@ -109,9 +109,9 @@ const words = (name: string, dataDir: string) => [
 async function startMinion(
   name: string,
   dataDir: string,
-  { stopTimeout = 30 }: { stopTimeout?: number } = {},
+  { stopTimeout = 30, allow = '*' }: { stopTimeout?: number; allow?: string } = {},
 ): Promise<{ minion: Running; socket: string }> {
-  writeFileSync(join(home, `${name}.yaml`), `stop_timeout: ${stopTimeout}\n`);
+  writeFileSync(join(home, `${name}.yaml`), `stop_timeout: ${stopTimeout}\nallow: ['${allow}']\n`);
   const minion = startProcess(name, words(name, dataDir), {
     env: { AWS_ENDPOINT_URL: dev.aws.endpoint, BRINE_LOG: 'all' },
   });
@@ -171,6 +171,18 @@ it('told to end, it takes no more jobs, waits for those that run, sends their re
   await soonAgain('calm');
   await startMinion('calm', data);
   expect((await answer(late)).get('retcode')).toBe(0n);
+});
+
+it('a job for a function that its settings do not allow is answered as refused, and not run', async () => {
+  await startMinion('strict', await accept('strict'), { allow: 'test.*' });
+  const load = await answer(await send('strict', 'cmd.run', [`echo ran >${home}/strict-ran`]));
+  expect([load.get('outcome'), load.get('success'), load.get('return')]).toEqual([
+    'refused',
+    false,
+    "ERROR: refused: this minion's settings do not allow cmd.run (allow).",
+  ]);
+  expect(existsSync(join(home, 'strict-ran'))).toBe(false);
+  expect((await answer(await send('strict', 'test.ping', []))).get('return')).toBe(true);
 });
 
 it('what still runs after stop_timeout is told as interrupted, and its command left to itself', async () => {

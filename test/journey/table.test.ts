@@ -137,7 +137,7 @@ it('relay fire goes in through the relay, signed by a host of its own that nobod
 /** Typed where only the environment tells of the system; `here` where the running `brine dev` and its minions' sockets are. */
 it.each<[string, readonly string[], number, RegExp]>([
   ['', ['jobs', 'list'], 0, /^\d{20}_\w{16} {2}cmd\.run/m],
-  ['', ['minions', 'status'], 0, /^web1 +run since 20/m],
+  ['', ['minions', 'status'], 0, /^web1 +(?:here since \S+, )?started 20/m],
   ['', ['minions', 'show', 'web1', '--out', 'json'], 0, /"os": "CentOS"/],
   ['', ['runner', 'manage.status', '--out', 'json'], 0, /"up": \[\s*"db1",\s*"mysql1",\s*"web1"\s*\],\s*"down": \[\]/],
   ['', ['runner', 'jobs.last_run', 'function=cmd.run'], 0, /Function:\n\s+cmd\.run/],
