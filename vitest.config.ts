@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: 'test/support/bundle-once.ts',
     // What only a busy machine makes slow is no failure.
     testTimeout: 90_000,
     hookTimeout: 90_000,

@@ -4,26 +4,21 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { bundle } from '../../build.ts';
+import { installedDist } from '../support/bundled.ts';
 import { endProcesses, type Running, startProcess } from '../support/processes.ts';
 
-const root = join(import.meta.dirname, '../..');
 let home: string;
-let dist: string;
 
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'brine-interrupted-'));
-  dist = mkdtempSync(join(root, '.kills-'));
-  await bundle(dist);
 }, 60_000);
 afterEach(endProcesses);
 afterAll(() => {
   rmSync(home, { recursive: true, force: true });
-  rmSync(dist, { recursive: true, force: true });
 });
 
 function brine(words: readonly string[], cwd: string, env: Record<string, string | undefined> = {}): Running {
-  const text = `const { main } = await import(${JSON.stringify(join(dist, 'cli/main.js'))}); process.stderr.write('loaded\\n'); await main(process.argv.slice(1));`;
+  const text = `const { main } = await import(${JSON.stringify(join(installedDist(), 'cli/main.js'))}); process.stderr.write('loaded\\n'); await main(process.argv.slice(1));`;
   const none = { AWS_ENDPOINT_URL: undefined, AWS_REGION: undefined, AWS_DEFAULT_REGION: undefined, BRINE_STACK: undefined };
   return startProcess(words.join(' '), ['--input-type=module', '-e', text, ...words], { cwd, env: { ...none, ...env } });
 }

@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { installedBrine } from '../support/bundled.ts';
 
 const root = join(import.meta.dirname, '../..');
 const fixtures = join(root, 'test/fixtures');
@@ -12,7 +13,7 @@ function check(cwd: string, ...words: string[]): Promise<{ code: number; out: st
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      [join(root, 'bin/brine.js'), 'reactor', 'check', ...words],
+      [installedBrine(), 'reactor', 'check', ...words],
       { cwd, env: { PATH: process.env.PATH, NO_COLOR: '1' } },
       (error, out, err) => resolve({ code: error ? Number(error.code) : 0, out, err }),
     );

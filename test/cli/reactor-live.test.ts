@@ -3,9 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { installedBrine } from '../support/bundled.ts';
 import { endProcesses, startProcess } from '../support/processes.ts';
 
-const bin = join(import.meta.dirname, '../../bin/brine.js');
+const bin = installedBrine();
 let home: string;
 
 beforeAll(() => {

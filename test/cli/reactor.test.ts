@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { installedBrine } from '../support/bundled.ts';
 
 const root = join(import.meta.dirname, '../..');
 let home: string;
@@ -18,7 +19,7 @@ function brine(cwd: string, ...words: string[]): Promise<Done> {
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      [join(root, 'bin/brine.js'), 'reactor', ...words],
+      [installedBrine(), 'reactor', ...words],
       { cwd, env: { PATH: process.env.PATH, NO_COLOR: '1' } },
       (error, out, err) => resolve({ code: error ? Number(error.code) : 0, out, err }),
     );

@@ -11,10 +11,11 @@ import { type Aws, startAws } from '../../local/aws.ts';
 import { deploy } from '../../local/deploy.ts';
 import { RuntimeApi } from '../../local/lambda/runtime-api.ts';
 import { loadProject } from '../../project/load.ts';
+import { installedBrine } from '../support/bundled.ts';
 import { endProcesses, type Running, startProcess } from '../support/processes.ts';
 
 const root = join(import.meta.dirname, '../..');
-const brine = join(root, 'bin/brine.js');
+const brine = installedBrine();
 const stack = parseStack('000000000000/us-east-1/brine');
 const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'test-secret' };
 let home: string;

@@ -25,6 +25,7 @@ import type { Host } from '../../local/host.ts';
 import { loadProject } from '../../project/load.ts';
 import type { RelayAddress } from '../../trust/join.ts';
 import { loadIdentity } from '../../trust/keys.ts';
+import { installedDist } from '../support/bundled.ts';
 import { endProcesses, type Running, startProcess } from '../support/processes.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -80,7 +81,7 @@ async function startRelay(at?: RelayAddress, name = '1'): Promise<typeof relay> 
     `--push=${listen.push}`,
     `--sub=${listen.sub}`,
   ];
-  const process = startProcess('relay', ['--import', 'tsx', join(root, 'relay/main.ts'), ...flags], {
+  const process = startProcess('relay', [join(installedDist(), 'relay/main.js'), ...flags], {
     env: {
       AWS_ENDPOINT_URL: aws.endpoint,
       AWS_REGION: aws.region,

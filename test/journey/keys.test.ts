@@ -7,19 +7,16 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sqsClient } from '../../aws/clients.ts';
 import { callMinion } from '../../client/control.ts';
 import { Dict } from '../../core/value.ts';
-import { type Bundled, bundleBrine } from '../support/bundled.ts';
+import { installedBrine } from '../support/bundled.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Exit, endProcesses, type Running, startProcess } from '../support/processes.ts';
 
-let bundled: Bundled;
-let brine: string;
+const brine = installedBrine();
 let home: string;
 let env: Record<string, string>;
 let joined: string;
 
 beforeAll(async () => {
-  bundled = await bundleBrine();
-  brine = bundled.path;
   home = mkdtempSync(join(tmpdir(), 'brine-keys-'));
   mkdirSync(join(home, 'project'));
   writeFileSync(join(home, 'project/reactor.conf'), 'reactor: []\n');
@@ -37,7 +34,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await endProcesses();
-  bundled.remove();
   rmSync(home, { recursive: true });
 });
 

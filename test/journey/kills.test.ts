@@ -2,12 +2,12 @@
  * Nothing lost, nothing twice: agents, relay and functions' host are killed (SIGKILL) at every row of the design's crash table and at random moments,
  * while SQS and invocations repeat themselves. BRINE_KILLS says how often (30 unless said), BRINE_KILLS_SEED makes a run again.
  */
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ListQueuesCommand, SendMessageCommand, SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { bundle } from '../../build.ts';
 import type { MinionId } from '../../core/ids.ts';
+import { installedDist } from '../support/bundled.ts';
 import { eventually } from '../support/eventually.ts';
 import { endProcesses, type Running } from '../support/processes.ts';
 import { MUTANTS, PLACES, ROWS, type Row } from './kills/rows.ts';
@@ -16,28 +16,22 @@ import { startWorld, type World } from './kills/world.ts';
 
 const KILLS = Number(process.env.BRINE_KILLS ?? 30);
 const SEED = Number(process.env.BRINE_KILLS_SEED ?? Math.floor(Math.random() * 2 ** 31));
-const root = join(import.meta.dirname, '../..');
 const LANES = 4;
-const ENTRIES = ['agent', 'aws', 'relay'].map((name) => `test/journey/kills/${name}-entry.ts`);
 const REBUILT: Row = 'host rebuilt';
 const MUTANT = 'mutant';
 
-let outdir: string;
 let world: World;
 let random: () => number;
 
 beforeAll(async () => {
   random = mulberry(SEED);
-  outdir = mkdtempSync(join(root, '.kills-'));
-  await bundle(outdir, ENTRIES);
-  world = await startWorld(outdir, SEED);
+  world = await startWorld(installedDist(), SEED);
 }, 120_000);
 
 afterAll(async () => {
   if (process.env.BRINE_KILLS_LOG && world) writeFileSync(process.env.BRINE_KILLS_LOG, world.output());
   await endProcesses();
   await world?.close();
-  rmSync(outdir, { recursive: true, force: true });
 });
 
 function mulberry(seed: number): () => number {

@@ -10,7 +10,6 @@ import { dynamoClient, sqsClient } from '../../aws/clients.ts';
 import { createItems } from '../../aws/items.ts';
 import { createRegistry } from '../../aws/registry.ts';
 import { tableNames } from '../../aws/topology.ts';
-import { bundle } from '../../build.ts';
 import { callMinion } from '../../client/control.ts';
 import { locateSystem } from '../../client/locate.ts';
 import { createOperator, type Operator } from '../../client/operator.ts';
@@ -21,10 +20,10 @@ import { type Dict, fromPlain, type Value } from '../../core/value.ts';
 import { type Dev, startDev } from '../../local/dev.ts';
 import { loadProject } from '../../project/load.ts';
 import { loadIdentity } from '../../trust/keys.ts';
+import { installedDist } from '../support/bundled.ts';
 import { eventually } from '../support/eventually.ts';
 import { endProcesses, type Running, startProcess } from '../support/processes.ts';
 
-const root = join(import.meta.dirname, '../..');
 const RETRY = `again:
   local.cmd.run:
     - tgt: retry
@@ -33,18 +32,15 @@ const RETRY = `again:
       - echo x >>{{ data['data']['file'] }}; [ $(wc -l <{{ data['data']['file'] }}) -gt 1 ] || { kill -9 {{ data['data']['agent'] }}; kill -9 0; }; echo ran
 `;
 let home: string;
-let dist: string;
 let dev: Dev;
 let operator: Operator;
 const said: { readonly message: string; readonly fields: Readonly<Record<string, unknown>> }[] = [];
 
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'brine-minion-'));
-  dist = mkdtempSync(join(root, '.kills-'));
   mkdirSync(join(home, 'srv/reactor'), { recursive: true });
   writeFileSync(join(home, 'reactor.conf'), "reactor:\n  - 'retry':\n    - /srv/reactor/retry.sls\n");
   writeFileSync(join(home, 'srv/reactor/retry.sls'), RETRY);
-  await bundle(dist);
   dev = await startDev({
     project: loadProject(home).project,
     minions: [],
@@ -62,7 +58,6 @@ afterAll(async () => {
   await endProcesses();
   await dev?.close();
   rmSync(home, { recursive: true, force: true });
-  rmSync(dist, { recursive: true, force: true });
 }, 30_000);
 
 function environment(): Record<string, string> {
@@ -93,7 +88,7 @@ async function accept(name: string, dataDir = join(home, name)): Promise<string>
 const words = (name: string, dataDir: string) => [
   '--input-type=module',
   '-e',
-  `const { main } = await import(${JSON.stringify(join(dist, 'cli/main.js'))}); await main(process.argv.slice(1));`,
+  `const { main } = await import(${JSON.stringify(join(installedDist(), 'cli/main.js'))}); await main(process.argv.slice(1));`,
   'minion',
   'start',
   '--id',

@@ -9,32 +9,29 @@ import { createJobs } from '../../aws/jobs.ts';
 import { createRegistry } from '../../aws/registry.ts';
 import { readRoots } from '../../aws/roots.ts';
 import { tableNames, topologyOf } from '../../aws/topology.ts';
-import { bundle } from '../../build.ts';
 import { callMinion } from '../../client/control.ts';
 import { parseMinionId, parseStack } from '../../core/ids.ts';
 import { decode } from '../../core/json.ts';
 import { Dict, toPlain } from '../../core/value.ts';
 import { makeJoin, type RelayAddress } from '../../trust/join.ts';
 import { loadIdentity } from '../../trust/keys.ts';
+import { installedDist } from '../support/bundled.ts';
 import { eventually } from '../support/eventually.ts';
 import { endProcesses, type Running, startProcess } from '../support/processes.ts';
 
-const root = join(import.meta.dirname, '../..');
 const stack = parseStack('000000000000/us-east-1/brine');
 const client = { region: 'us-east-1', credentials: { accessKeyId: 'AKIASURVIVES', secretAccessKey: 'survives' } };
 const web1 = parseMinionId('web1');
 const home = mkdtempSync(join(tmpdir(), 'brine-survives-'));
 const at = (...parts: string[]) => join(home, ...parts);
-let dist: string | undefined;
 
 afterAll(async () => {
   await endProcesses();
   rmSync(home, { recursive: true, force: true });
-  if (dist) rmSync(dist, { recursive: true, force: true });
 }, 30_000);
 
 function brine(words: readonly string[], more: Record<string, string> = {}): Running {
-  const text = `const { main } = await import(${JSON.stringify(join(dist as string, 'cli/main.js'))}); await main(process.argv.slice(1));`;
+  const text = `const { main } = await import(${JSON.stringify(join(installedDist(), 'cli/main.js'))}); await main(process.argv.slice(1));`;
   const keys = { AWS_ACCESS_KEY_ID: 'AKIASURVIVES', AWS_SECRET_ACCESS_KEY: 'survives', AWS_REGION: 'us-east-1' };
   return startProcess(words[0] as string, ['--input-type=module', '-e', text, ...words], {
     cwd: home,
@@ -66,8 +63,6 @@ it.skipIf(!slow)('each event that was fired has one answer, whatever is killed i
     at('srv/reactor/count.sls'),
     `count:\n  local.cmd.run:\n    - tgt: web1\n    - arg:\n      - echo x >>${at('counters')}/{{ data['data']['n'] }}\n`,
   );
-  dist = mkdtempSync(join(root, '.kills-'));
-  await bundle(dist);
   const first = await startAws('0');
   let { aws } = first;
   const { endpoint } = first;

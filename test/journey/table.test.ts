@@ -15,12 +15,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Bundled, bundleBrine } from '../support/bundled.ts';
+import { installedBrine } from '../support/bundled.ts';
 import { type Exit, endProcesses, type Running, startProcess } from '../support/processes.ts';
 
 const root = join(import.meta.dirname, '../..');
-let bundled: Bundled;
-let brine: string;
+const brine = installedBrine();
 let home: string;
 let elsewhere: string;
 let dev: Running;
@@ -28,8 +27,6 @@ let env: Record<string, string>;
 let sockets: Record<string, string>;
 
 beforeAll(async () => {
-  bundled = await bundleBrine();
-  brine = bundled.path;
   home = mkdtempSync(join(tmpdir(), 'brine-table-'));
   elsewhere = mkdtempSync(join(tmpdir(), 'brine-shell-'));
   cpSync(join(root, 'examples/seed'), home, { recursive: true });
@@ -49,7 +46,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await endProcesses();
-  bundled.remove();
   rmSync(home, { recursive: true });
   rmSync(elsewhere, { recursive: true });
 });

@@ -29,7 +29,6 @@ import { createPlans } from '../../aws/plans.ts';
 import { createRegistry } from '../../aws/registry.ts';
 import { readRoots } from '../../aws/roots.ts';
 import { tableNames, topologyOf } from '../../aws/topology.ts';
-import { bundle } from '../../build.ts';
 import { callMinion } from '../../client/control.ts';
 import { type Batch, type Emitted, parseBody, parseDetail } from '../../core/event.ts';
 import { minionUid, parseMinionId, parseStack, type Uid } from '../../core/ids.ts';
@@ -41,6 +40,7 @@ import { openBatch } from '../../trust/batch.ts';
 import { makeJoin, type RelayAddress } from '../../trust/join.ts';
 import { loadIdentity } from '../../trust/keys.ts';
 import { verifyPlatform } from '../../trust/platform.ts';
+import { installedDist } from '../support/bundled.ts';
 import { eventually } from '../support/eventually.ts';
 import { endProcesses, type Running, startProcess } from '../support/processes.ts';
 
@@ -60,7 +60,6 @@ interface Seen {
 }
 
 let home: string;
-let dist: string;
 let aws: Running;
 let minion: Running;
 let socket: string;
@@ -74,14 +73,12 @@ const bus: Seen[] = [];
 const present: string[] = [];
 
 const brine = (name: string, words: readonly string[], env: Record<string, string>, cwd: string) => {
-  const text = `const { main } = await import(${JSON.stringify(join(dist, 'cli/main.js'))}); await main(process.argv.slice(1));`;
+  const text = `const { main } = await import(${JSON.stringify(join(installedDist(), 'cli/main.js'))}); await main(process.argv.slice(1));`;
   return startProcess(name, ['--input-type=module', '-e', text, ...words], { cwd, env: { ...env, BRINE_LOG: 'all' } });
 };
 
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'brine-way-'));
-  dist = mkdtempSync(join(root, '.kills-'));
-  await bundle(dist);
   for (const dir of ['relay', 'minion/state', 'minion/work/tmp']) mkdirSync(join(home, dir), { recursive: true });
   const keys = { AWS_ACCESS_KEY_ID: 'AKIAWAY', AWS_SECRET_ACCESS_KEY: 'way' };
   aws = brine('aws', ['aws', 'start', '--project', seed, '--port', '0'], keys, home);
@@ -117,7 +114,6 @@ afterAll(async () => {
   await reading;
   await endProcesses();
   rmSync(home, { recursive: true, force: true });
-  rmSync(dist, { recursive: true, force: true });
 }, 30_000);
 
 const table = (name: keyof ReturnType<typeof tableNames>) => createItems(dynamoClient(client), tableNames('brine')[name]);

@@ -1,5 +1,5 @@
 /** What `--data` holds survives SIGKILL of everything: each thing that AWS acknowledged is there after it. */
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -19,32 +19,17 @@ import {
 } from '@aws-sdk/client-lambda';
 import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { AssumeRoleCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { dynamoClient, eventsClient, kmsClient, lambdaClient, sqsClient, stsClient } from '../../aws/clients.ts';
-import { bundle } from '../../build.ts';
 import { type Aws, startAws } from '../../local/aws.ts';
 import { throttled } from '../../local/faults.ts';
+import { installedBrine } from '../support/bundled.ts';
 import { eventually } from '../support/eventually.ts';
 import { endProcesses, startProcess } from '../support/processes.ts';
 
 const root = join(import.meta.dirname, '../..');
 const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'test-secret' };
 let dir: string;
-
-/** The command as it is installed, which starts faster. */
-let installed: string;
-
-beforeAll(async () => {
-  // Below node_modules, for the packages that stay outside of a bundle.
-  const cache = join(root, 'node_modules/.cache');
-  mkdirSync(cache, { recursive: true });
-  installed = mkdtempSync(join(cache, 'brine-'));
-  mkdirSync(join(installed, 'bin'));
-  copyFileSync(join(root, 'bin/brine.js'), join(installed, 'bin/brine.js'));
-  await bundle(join(installed, 'dist'));
-}, 60_000);
-
-afterAll(() => rmSync(installed, { recursive: true }));
 
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'brine-durable-'));
@@ -138,17 +123,7 @@ it('each acknowledged message, item, event and asynchronous invocation is there 
   const count = () => Object.values(acknowledged).reduce((sum, { size }) => sum + size, 0);
   let publicKey: string | undefined;
   for (let round = 0; round < 3; round += 1) {
-    const argv = [
-      join(installed, 'bin/brine.js'),
-      'aws',
-      'start',
-      '--data',
-      dir,
-      '--port',
-      '0',
-      '--project',
-      join(root, 'examples/seed'),
-    ];
+    const argv = [installedBrine(), 'aws', 'start', '--data', dir, '--port', '0', '--project', join(root, 'examples/seed')];
     const env = { AWS_ACCESS_KEY_ID: credentials.accessKeyId, AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey };
     const started = startProcess('aws', argv, { env: { ...env, AWS_ENDPOINT_URL: undefined } });
     const endpoint = (await started.waitFor(/AWS_ENDPOINT_URL='(.+)'/, 60_000))[1] as string;

@@ -7,10 +7,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createCurveKeys } from '../../trust/curve.ts';
 import { makeJoin } from '../../trust/join.ts';
+import { installedBrine } from '../support/bundled.ts';
 import { createBus, createEnroll, startRelay } from '../support/edge.ts';
 import { createPlatform, createRoot, flip, STACK } from '../support/roots.ts';
 
-const bin = join(import.meta.dirname, '../../bin/brine.js');
+const bin = installedBrine();
 let dir = '';
 let busy = 0;
 const taken = net.createServer();

@@ -1,23 +1,16 @@
-/** The command line as the package has it, bundled once for a suite that types much: each start takes a third of what it takes through tsx. */
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+/** Where the command line of this run of tests lies, bundled as the package has it (`bundle-once.ts`). */
 import { join } from 'node:path';
-import { bundle } from '../../build.ts';
+import { inject } from 'vitest';
 
-const root = join(import.meta.dirname, '../..');
-
-export interface Bundled {
-  /** Of `bin/brine.js`. */
-  readonly path: string;
-  remove(): void;
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Folder with `bin/` and `dist/`. */
+    installed: string;
+  }
 }
 
-/** Inside `node_modules`, where what is not bundled is found. */
-export async function bundleBrine(): Promise<Bundled> {
-  const cache = join(root, 'node_modules/.cache');
-  mkdirSync(cache, { recursive: true });
-  const dir = mkdtempSync(join(cache, 'brine-'));
-  await bundle(join(dir, 'dist'));
-  cpSync(join(root, 'bin'), join(dir, 'bin'), { recursive: true });
-  cpSync(join(root, 'package.json'), join(dir, 'package.json'));
-  return { path: join(dir, 'bin/brine.js'), remove: () => rmSync(dir, { recursive: true, force: true }) };
-}
+/** Of `bin/brine.js`. */
+export const installedBrine = (): string => join(inject('installed'), 'bin/brine.js');
+
+/** Of `cli/main.js` and the other entries. */
+export const installedDist = (): string => join(inject('installed'), 'dist');

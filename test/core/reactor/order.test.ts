@@ -33,7 +33,7 @@ const names = (found: ReturnType<typeof run>) => found.reactions.map(({ id, fun 
 const reaction = (id: string, fun = 'local.test.ping', more = '') => `${id}:\n  ${fun}:\n    - tgt: web1\n${more}`;
 
 describe('the order in an event', () => {
-  const mixed = reaction('z') + reaction('a', 'cmd.test.ping') + 'm:\n  runner.jobs.active: []\nb:\n  wheel.key.list_all: []\n';
+  const mixed = `${reaction('z') + reaction('a', 'cmd.test.ping')}m:\n  runner.jobs.active: []\nb:\n  wheel.key.list_all: []\n`;
 
   it("is the files'", () => {
     expect(names(run({ '/srv/b.sls': mixed, '/srv/a.sls': reaction('c') }))).toEqual([
