@@ -7,7 +7,7 @@ import { type Down, encodeDown, parseUp } from '../wire/frames.ts';
 import { listenRelay, type RelaySockets } from '../wire/socket.ts';
 import { createFileRules } from './files.ts';
 import { readHints } from './hints.ts';
-import { defaultLimits, type Limits } from './limits.ts';
+import { createDoor, defaultLimits, type Limits } from './limits.ts';
 import { type Log, quiet } from './log.ts';
 import type { ControlQueue, Enroll } from './ports.ts';
 import { createRules } from './session-rules.ts';
@@ -67,6 +67,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     log('refused', { code });
   };
   const early = createEarly(() => clock.now());
+  const door = createDoor(limits.descriptors);
   let sockets: RelaySockets | undefined;
   /** Whether the control queue was read lately. */
   let hears = false;
@@ -102,6 +103,11 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     push: options.push,
     sub: options.sub,
     keys,
+    mayEnter: () => {
+      const enters = door.enter(clock.now());
+      if (!enters) count('dropped.full');
+      return enters;
+    },
     onUp,
     onBegin: (topic) => {
       const session = sessions.begin(topic, clock.now());
@@ -130,7 +136,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     },
   };
   const reading = control ? readHints(control, hints, { signal: stop.signal, log }) : undefined;
-  const watch = watchMemory(limits.memory, () => {
+  const watch = watchMemory(limits, () => {
     log('memory', { limit: limits.memory });
     options.onMemory?.();
   });
@@ -175,11 +181,20 @@ function createEarly(now: () => number) {
   };
 }
 
-function watchMemory(limit: number, over: () => void): NodeJS.Timeout {
+function watchMemory({ memory, memoryLook }: Limits, over: () => void): NodeJS.Timeout {
   const timer = setInterval(() => {
-    if (process.memoryUsage.rss() < limit) return;
+    if (residentMemory() < memory) return;
     clearInterval(timer);
     over();
-  }, 5000);
+  }, memoryLook);
   return timer.unref();
+}
+
+/** 0 while it cannot be asked, since that needs a descriptor. */
+function residentMemory(): number {
+  try {
+    return process.memoryUsage.rss();
+  } catch {
+    return 0;
+  }
 }

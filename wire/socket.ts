@@ -1,5 +1,5 @@
 /** The one file that touches zeromq: PULL and XPUB at the relay, PUSH and SUB at the minion, always with CURVE. Engine facts 1. */
-import { capability, Pull, Push, type Socket, Subscriber, XPublisher } from 'zeromq';
+import { Context, capability, Pull, Push, Reply, type Socket, Subscriber, XPublisher } from 'zeromq';
 import { BrineError } from '../core/errors.ts';
 import { FRAME_BYTES, TOPIC_BYTES } from './frames.ts';
 
@@ -26,6 +26,8 @@ export interface RelaySocketOptions {
   readonly push: string;
   readonly sub: string;
   readonly keys: CurveKeys;
+  /** Is there room for one more connection? Asked at each handshake; false: it is refused, and its peer tries again later. */
+  mayEnter(): boolean;
   /** Frames from anybody, in any number and of any content. */
   onUp(frames: readonly Uint8Array[]): void;
   /** Somebody subscribed to these 16 bytes; false: not taken, nothing will be sent there. */
@@ -45,7 +47,12 @@ export interface RelaySockets {
 
 /** Listens. Throws `relay.listen`: a port in use, an address that is not here. */
 export async function listenRelay(options: RelaySocketOptions): Promise<RelaySockets> {
+  // The question at the door is asked once for each context, so this relay has one of its own.
+  const context = new Context();
+  const door = new Reply({ context, linger: 0 });
+  await door.bind('inproc://zeromq.zap.01');
   const server = {
+    context,
     curveServer: true,
     curveSecretKey: options.keys.secretKey,
     linger: 0,
@@ -62,9 +69,11 @@ export async function listenRelay(options: RelaySocketOptions): Promise<RelaySoc
   } catch (error) {
     pull.close();
     xpub.close();
+    door.close();
     throw error;
   }
   const stopped = Promise.all([
+    openDoor(door, () => options.mayEnter()),
     readAll(pull, (frames) => options.onUp(frames)),
     readAll(xpub, (frames) => subscription(xpub, frames, options)),
   ]);
@@ -76,9 +85,22 @@ export async function listenRelay(options: RelaySocketOptions): Promise<RelaySoc
     close: () => {
       pull.close();
       xpub.close();
+      door.close();
       void stopped;
     },
   };
+}
+
+/** ZAP (ZeroMQ RFC 27): whatever key it is, it may come in while there is room. Whom a key belongs to is asked later, of a signature. */
+async function openDoor(door: Reply, mayEnter: () => boolean): Promise<void> {
+  try {
+    for await (const [version = '', request = ''] of door) {
+      const [code, text] = mayEnter() ? ['200', ''] : ['400', 'full'];
+      await door.send([version, request, code, text, '', '']);
+    }
+  } catch (error) {
+    if (!door.closed) throw error;
+  }
 }
 
 async function bind(socket: Pull | XPublisher, endpoint: string): Promise<void> {

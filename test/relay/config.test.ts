@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { parseRelaySettings } from '../../relay/config.ts';
 import { giveHint } from '../../relay/hints.ts';
 import { loadRelayKeys } from '../../relay/key-file.ts';
-import { createBucket, defaultLimits } from '../../relay/limits.ts';
+import { createBucket, createDoor, defaultLimits } from '../../relay/limits.ts';
 import { STACK } from '../support/roots.ts';
 
 it('flags go before the environment', () => {
@@ -52,6 +52,26 @@ it('a key file is made once, for its owner alone, and what is no key is said', a
 it('sessions stay below the limit of open files', () => {
   expect(defaultLimits(1024).maxSessions).toBe(412);
   expect(defaultLimits(100).maxSessions).toBe(1);
+});
+
+it('nobody enters while as many descriptors are open as may be, and somebody does when one is closed', () => {
+  fc.assert(
+    fc.property(
+      fc.nat(20),
+      fc.array(fc.tuple(fc.constantFrom('in', 'out', 'later'), fc.nat(3)), { maxLength: 100 }),
+      (most, acts) => {
+        let [open, now] = [0, 0];
+        const door = createDoor(most, () => open);
+        for (const [act, count] of acts) {
+          if (act === 'in' && door.enter(now)) open += 1;
+          if (act === 'out') open = Math.max(0, open - count);
+          if (act === 'later') now += count * 100;
+          expect(open).toBeLessThanOrEqual(most);
+        }
+        expect(door.enter(now + 100)).toBe(open < most);
+      },
+    ),
+  );
 });
 
 it('a bucket lets through what its rate says, and a large batch when it is full', () => {

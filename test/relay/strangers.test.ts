@@ -157,6 +157,52 @@ it('1,000 connections that never speak, garbage before the handshake and in its 
   await served();
 });
 
+it.skipIf(process.platform === 'win32')(
+  'more connections than a relay has descriptors: none of them takes those that it needs itself',
+  async () => {
+    const limited = fork(join(import.meta.dirname, '../support/relay-process.ts'), {
+      execPath: '/bin/sh',
+      execArgv: ['-c', `ulimit -n 300 && exec "$0" --import tsx "$@"`, process.execPath],
+    });
+    const [ready] = (await once(limited, 'message')) as [{ address: RelayAddress; roots: Roots }];
+    const { push, sub, key } = ready.address;
+    const ask = async () => {
+      limited.send('report');
+      return ((await once(limited, 'message'))[0] as Report).stats;
+    };
+    const platform = { roots: ready.roots } as Parameters<typeof startMinion>[1]['platform'];
+    const host = startMinion('web1', { platform, relays: [ready.address], clock, random });
+    const taken = async (tag: string) => {
+      const seq = host.outbox.fire(tag);
+      await until(
+        () => host.outbox.acked >= seq,
+        () => host.said,
+      );
+    };
+    await taken('before');
+    const pushes = Array.from({ length: 250 }, () => open(new Push({ ...curve(), curveServerKey: key }), push));
+    for (let refused = 0; refused < 90; ) refused = (await ask()).refused['dropped.full'] ?? 0;
+    await taken('between');
+    const silent = Array.from({ length: 300 }, (_, i) =>
+      net.connect(Number((i % 2 ? push : sub).split(':').at(-1)), '127.0.0.1'),
+    );
+    for (const socket of silent) socket.on('error', () => {});
+    await Promise.all(silent.map((socket) => once(socket, 'connect')));
+    await taken('beside them');
+    for (const socket of pushes) socket.close();
+    for (const socket of silent) socket.destroy();
+    const late = startMinion('web2', { platform, relays: [ready.address], clock, random });
+    await until(
+      () => late.link.state === 'accepted',
+      () => late.said,
+    );
+    expect(host.said.filter(([message]) => message === 'link_lost')).toEqual([]);
+    expect(limited.exitCode).toBeNull();
+    await Promise.all([host.link.close(), late.link.close()]);
+    limited.disconnect();
+  },
+);
+
 /** Between a client and the relay, where the bytes that follow the handshake are at hand. */
 async function between(endpoint: string) {
   const port = Number(endpoint.split(':').at(-1));

@@ -40,6 +40,14 @@ it('a relay that was killed listens again where it was, with the key that minion
   expect(() => process.kill(child, 0)).toThrow();
 });
 
+it('a relay that holds more memory than it may is started again, where it was', async () => {
+  const relay = start('--push', 'tcp://127.0.0.1:0', '--sub', 'tcp://127.0.0.1:0', '--memory', '1');
+  const first = await relay.next();
+  expect(await relay.next()).toEqual(first);
+  relay.parent.kill('SIGTERM');
+  expect((await once(relay.parent, 'exit'))[0]).toBe(0);
+});
+
 it('a relay that cannot listen at all ends with it, and does not try for ever', async () => {
   const relay = start('--push', 'tcp://192.0.2.1:1', '--sub', 'tcp://127.0.0.1:0');
   expect((await once(relay.parent, 'exit'))[0]).toBe(1);

@@ -10,7 +10,8 @@ import { createPlatform } from './roots.ts';
 const settings = parseRelaySettings(process.argv.slice(2), process.env);
 if (process.env[CHILD]) {
   const platform = createPlatform(() => Date.now());
-  await serveRelay(settings, await handedOver(), { bus: createBus(), enroll: createEnroll(platform) }, () => {});
+  const limits = { ...settings.limits, memoryLook: 20 };
+  await serveRelay({ ...settings, limits }, await handedOver(), { bus: createBus(), enroll: createEnroll(platform) }, () => {});
 } else {
   const stop = new AbortController();
   process.once('SIGTERM', () => stop.abort());
