@@ -3,28 +3,22 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, expect, it } from 'vitest';
+import { installedDist } from '../support/bundled.ts';
 import { STACK } from '../support/roots.ts';
 
 let parent: ChildProcess | undefined;
 afterEach(() => parent?.kill('SIGKILL'));
 
-const entry = join(import.meta.dirname, '../support/relay-entry.ts');
-
 function start(...args: string[]) {
-  parent = spawn(process.execPath, ['--import', 'tsx', entry, '--stack', STACK, ...args], {
+  parent = spawn(process.execPath, [join(installedDist(), 'test/support/relay-entry.js'), '--stack', STACK, ...args], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const lines = createInterface({ input: parent.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]();
   return { parent, next: async () => JSON.parse(String((await lines.next()).value)) as object };
 }
 
-/** The relay itself: a cold start of tsx has an esbuild process beside it. */
 function childOf(pid: number | undefined): number {
-  return Number(
-    execFileSync('pgrep', ['-P', String(pid), '-f', 'relay-entry'], { encoding: 'utf8' })
-      .trim()
-      .split('\n')[0],
-  );
+  return Number(execFileSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' }).trim());
 }
 
 it('a relay that was killed listens again where it was, with the key that minions pinned; SIGTERM ends both', async () => {

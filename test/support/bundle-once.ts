@@ -7,7 +7,10 @@ import { bundle } from '../../build.ts';
 const root = join(import.meta.dirname, '../..');
 
 /** Entries of tests that are no part of the package. */
-const ENTRIES = ['agent', 'aws', 'relay'].map((name) => `test/journey/kills/${name}-entry.ts`);
+const ENTRIES = [
+  ...['agent', 'aws', 'relay'].map((name) => `test/journey/kills/${name}-entry.ts`),
+  'test/support/relay-entry.ts',
+];
 
 /** A run that was killed leaves its folder; nobody runs tests for longer than this, in milliseconds. */
 const LEFT = 3_600_000;
