@@ -5,7 +5,7 @@ import { decode, decodePlain, encode } from '../core/json.ts';
 import { Dict, fromPlain, type Value } from '../core/value.ts';
 import type { System } from './locate.ts';
 import { refusedLogin } from './refused-login.ts';
-import { signedFetch } from './signed-fetch.ts';
+import { type SignedRequest, signedFetch } from './signed-fetch.ts';
 
 /** `{code, text, …}`; `code` is `ok` or one of the closed list. What else is in it depends on the action; values keep their types. */
 export interface Answer {
@@ -27,23 +27,26 @@ export interface Operator {
   call(request: OperatorCall, signal?: AbortSignal): Promise<Answer>;
 }
 
-const urlConfig = v.looseObject({ FunctionUrl: v.pipe(v.string(), v.url()) });
+const urlConfig = v.looseObject({ FunctionUrl: v.pipe(v.string(), v.regex(/^https?:\/\/[^/]+/)) });
+
+/** Where the operator is asked, and under which host's name where that is another. */
+type Place = Pick<SignedRequest, 'url' | 'host'>;
 
 export function createOperator(system: System): Operator {
-  let found: Promise<URL> | undefined;
+  let found: Promise<Place> | undefined;
   return {
     async call(request, signal) {
       found ??= findUrl(system);
       found.catch(() => {
         found = undefined;
       });
-      const url = await found;
+      const place = await found;
       const body = encode(bodyOf(request));
       const post = () =>
         signedFetch(system, {
           service: 'lambda',
           method: 'POST',
-          url,
+          ...place,
           headers: { 'content-type': 'application/json' },
           body,
           ...(signal && { signal }),
@@ -103,7 +106,7 @@ async function readAnswer(response: Response): Promise<Answer> {
   });
 }
 
-async function findUrl(system: System): Promise<URL> {
+async function findUrl(system: System): Promise<Place> {
   const name = `${system.stack?.split('/')[2] ?? 'brine'}-operator`;
   const base = system.endpoint ?? `https://lambda.${system.region}.amazonaws.com`;
   const response = await signedFetch(system, {
@@ -122,5 +125,12 @@ async function findUrl(system: System): Promise<URL> {
   if (response.status >= 500)
     throw new BrineError({ code: 'system.answer', text: `HTTP ${response.status} for the operator's URL from ${system.where}` });
   if (!response.ok) throw refusedLogin("the question for the operator's URL", text, 'lambda:GetFunctionUrlConfig');
-  return new URL(v.parse(urlConfig, decodePlain(text)).FunctionUrl);
+  return placeOf(v.parse(urlConfig, decodePlain(text)).FunctionUrl, system.endpoint);
+}
+
+/** An endpoint of the environment stands for every host of AWS, a function URL's among them. LocalStack's is no URL for `URL`. */
+function placeOf(text: string, endpoint: string | undefined): Place {
+  const [, host = '', path = '/'] = /^https?:\/\/([^/]+)(\/.*)?$/.exec(text) ?? [];
+  if (endpoint === undefined || new URL(endpoint).host === host) return { url: new URL(text) };
+  return { url: new URL(path, endpoint), host };
 }

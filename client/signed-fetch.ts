@@ -3,12 +3,15 @@ import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { BrineError } from '../core/errors.ts';
+import { fetchAs } from './fetch-as.ts';
 import type { Credentials, System } from './locate.ts';
 
 export interface SignedRequest {
   readonly service: string;
   readonly method: 'GET' | 'POST';
   readonly url: URL;
+  /** Whom it is for, when that is not the host that is asked. */
+  readonly host?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly signal?: AbortSignal;
@@ -30,16 +33,18 @@ export async function signedFetch(system: System, request: SignedRequest): Promi
     ...(url.port && { port: Number(url.port) }),
     path: url.pathname,
     query: Object.fromEntries(url.searchParams),
-    headers: { host: url.host, ...request.headers },
+    headers: { host: request.host ?? url.host, ...request.headers },
     body: request.body ?? '',
   });
   try {
-    return await fetch(url, {
-      method: request.method,
-      headers: signed.headers,
+    const { method, host } = request;
+    const more = {
       ...(request.body !== undefined && { body: request.body }),
       ...(request.signal && { signal: request.signal }),
-    });
+    };
+    return await (host === undefined
+      ? fetch(url, { method, headers: signed.headers, ...more })
+      : fetchAs(url, { method, host, headers: signed.headers, ...more }));
   } catch (cause) {
     if (request.signal?.aborted) throw cause;
     throw new BrineError(

@@ -88,7 +88,9 @@ function readStack(text: string | undefined, problems: string[]): Stack | null {
   try {
     return parseStack(text);
   } catch {
-    problems.push(`--stack: expected <12-digit account>/<region>/<name>, found ${JSON.stringify(text ?? null)}`);
+    problems.push(
+      `--stack: expected <12-digit account>/<region>/<name>, here or in BRINE_STACK, found ${text === undefined ? 'none' : JSON.stringify(text)}`,
+    );
     return null;
   }
 }

@@ -2,8 +2,9 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { locateSystem } from '../../client/locate.ts';
 import { relayFlags } from '../../relay/config.ts';
-import { EXIT, type Run } from '../command.ts';
+import { type CommandContext, EXIT, type Run } from '../command.ts';
 
 export const run: Run = async (context, _args, options) => {
   const bundled = fileURLToPath(new URL('../relay/main.js', import.meta.url));
@@ -16,7 +17,7 @@ export const run: Run = async (context, _args, options) => {
   });
   const child = spawn(process.execPath, [...entry, ...flags], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    env: { ...context.env } as NodeJS.ProcessEnv,
+    env: { ...context.env, ...stackOf(context) } as NodeJS.ProcessEnv,
   });
   context.signal.addEventListener('abort', () => child.kill('SIGTERM'), { once: true });
   return new Promise((resolve) => {
@@ -24,3 +25,10 @@ export const run: Run = async (context, _args, options) => {
     child.once('error', () => resolve(EXIT.unavailable));
   });
 };
+
+/** At an endpoint of the environment every command means the same stack, unless one is named. */
+function stackOf({ env, cwd }: CommandContext): { readonly BRINE_STACK?: string } {
+  if (!env.AWS_ENDPOINT_URL || env.BRINE_STACK) return {};
+  const { stack } = locateSystem({ env, cwd });
+  return stack === undefined ? {} : { BRINE_STACK: stack };
+}

@@ -1,5 +1,7 @@
 /** The ports as AWS answers on a bad day: throttled calls, entries of a batch that fail, a link that dies in the middle of a poll. */
+import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Socket } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import { CreateEventBusCommand } from '@aws-sdk/client-eventbridge';
 import { CreateQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
@@ -11,6 +13,7 @@ import { createItems } from '../../aws/items.ts';
 import { createQueues } from '../../aws/queues.ts';
 import { createReactorInvoker } from '../../aws/reactor-invoker.ts';
 import { stackParts } from '../../aws/topology.ts';
+import { createOperator } from '../../client/operator.ts';
 import { parseStack } from '../../core/ids.ts';
 import { type Aws, startAws } from '../../local/aws.ts';
 import { type Call, throttled } from '../../local/faults.ts';
@@ -147,4 +150,25 @@ it('a queue URL is a name: the endpoint of the environment is asked, whatever ho
   const job = sqsClient(config);
   const QueueUrl = 'https://sqs.us-east-1.amazonaws.com/000000000000/bad-m-a';
   expect((await job.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 0 }))).Messages).toBeUndefined();
+});
+
+it('the operator’s URL is a name too: the endpoint is asked under it, also where it is a host that no DNS has and no URL may name', async () => {
+  const host = '86hoeuehdeh5nly84mytmkozx4dmi246.lambda-url.us-east-1.127.0.0.1:4566';
+  const asked: string[] = [];
+  const emulator = createHttpServer(async (request, response) => {
+    const { authorization = '' } = request.headers;
+    asked.push(`${request.method} ${request.headers.host} ${request.url} ${/SignedHeaders=[\w;-]*host/.test(authorization)}`);
+    const text = (await buffer(request)).toString();
+    response.end(
+      request.method === 'GET'
+        ? JSON.stringify({ FunctionUrl: `http://${host}/` })
+        : `{"code":"ok","text":"${text.length} bytes"}`,
+    );
+  });
+  await new Promise<void>((resolve) => emulator.listen(0, '127.0.0.1', resolve));
+  const here = `127.0.0.1:${(emulator.address() as { port: number }).port}`;
+  const system = { region: 'us-east-1', endpoint: `http://${here}`, credentials, where: here };
+  expect(await createOperator(system).call({ action: 'minions' })).toMatchObject({ code: 'ok', text: '20 bytes' });
+  expect(asked).toEqual([`GET ${here} /2021-10-31/functions/brine-operator/url true`, `POST ${host} / true`]);
+  await new Promise((resolve) => emulator.close(resolve));
 });

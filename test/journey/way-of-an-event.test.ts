@@ -85,7 +85,7 @@ beforeAll(async () => {
   const [, endpoint = ''] = await aws.waitFor(/AWS_ENDPOINT_URL='(.*)'/, 60_000);
   process.env.AWS_ENDPOINT_URL = endpoint;
   await aws.waitFor(/^ready/, 60_000);
-  const env = { ...keys, AWS_ENDPOINT_URL: endpoint, AWS_REGION: 'us-east-1', BRINE_STACK: stack };
+  const env = { ...keys, AWS_ENDPOINT_URL: endpoint, AWS_REGION: 'us-east-1' };
   reading = (await watchBus()).done;
 
   const free = ['--push', 'tcp://127.0.0.1:0', '--sub', 'tcp://127.0.0.1:0'];
