@@ -2,7 +2,7 @@
 import { BrineError, type Where } from '../core/errors.ts';
 import { Dict } from '../core/value.ts';
 import type { Node } from '../core/yaml/node.ts';
-import { valueOfNode } from '../core/yaml/parse.ts';
+import { valueOfNode } from '../core/yaml/node-value.ts';
 
 export interface KnownMinion {
   readonly id: string;

@@ -5,7 +5,8 @@ import { BrineError, type Problem, type Where } from '../core/errors.ts';
 import { defaultSettings, parseSettings, type Settings } from '../core/settings.ts';
 import { toPlain } from '../core/value.ts';
 import type { Node } from '../core/yaml/node.ts';
-import { parseYamlTree, valueOfNode } from '../core/yaml/parse.ts';
+import { valueOfNode } from '../core/yaml/node-value.ts';
+import { parseYamlTree } from '../core/yaml/parse.ts';
 import { type KnownMinion, knownMinions } from './known-minions.ts';
 import { unreadable } from './lazy-files.ts';
 

@@ -2,7 +2,7 @@
 
 import { dumpYaml } from '../../core/yaml/dump.ts';
 import type { Node } from '../../core/yaml/node.ts';
-import { valueOfNode } from '../../core/yaml/parse.ts';
+import { valueOfNode } from '../../core/yaml/node-value.ts';
 
 export interface YamlLine {
   readonly line: number | undefined;

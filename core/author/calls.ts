@@ -1,7 +1,7 @@
 /** The functions that a tree calls, with their keys and the conditions of nothing: what the rules of a check look at. */
 import type { Where } from '../errors.ts';
 import type { MapNode, Node, ScalarNode } from '../yaml/node.ts';
-import { valueOfNode } from '../yaml/parse.ts';
+import { valueOfNode } from '../yaml/node-value.ts';
 import type { Hole } from './abstract.ts';
 import type { Settled } from './settle.ts';
 

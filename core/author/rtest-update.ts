@@ -2,7 +2,7 @@
 import { Dict, type Value } from '../value.ts';
 import { dumpYaml } from '../yaml/dump.ts';
 import type { MapNode } from '../yaml/node.ts';
-import { valueOfNode } from '../yaml/parse.ts';
+import { valueOfNode } from '../yaml/node-value.ts';
 
 export interface Update {
   readonly node: MapNode;

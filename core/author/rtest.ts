@@ -3,7 +3,8 @@ import { BrineError, type Where } from '../errors.ts';
 import { nearest } from '../nearest.ts';
 import { Dict, type Value } from '../value.ts';
 import type { MapNode, Node } from '../yaml/node.ts';
-import { parseYamlTree, valueOfNode } from '../yaml/parse.ts';
+import { valueOfNode } from '../yaml/node-value.ts';
+import { parseYamlTree } from '../yaml/parse.ts';
 
 export interface TestCase {
   readonly name: string;

@@ -3,7 +3,8 @@ import { BrineError, type Problem } from '../errors.ts';
 import { nearest } from '../nearest.ts';
 import type { Nodegroups } from '../target/nodegroups.ts';
 import type { MapNode, Node } from '../yaml/node.ts';
-import { parseYamlTree, valueOfNode } from '../yaml/parse.ts';
+import { valueOfNode } from '../yaml/node-value.ts';
+import { parseYamlTree } from '../yaml/parse.ts';
 import type { ReactorEntry } from './reactions.ts';
 
 export interface ReactorConfig {

@@ -1,15 +1,15 @@
 /** One function of an ID → its call: both argument schemas, the keys beside `tgt`, and where data may not stand. */
-import { BrineError, type Where } from '../errors.ts';
-import { pyStr } from '../python/print.ts';
+import type { Where } from '../errors.ts';
 import type { ReactionKind, ReactionProblem } from '../reactor/reactions.ts';
-import { Bytes, Dict, Tuple, type Value } from '../value.ts';
+import { Dict, type Value } from '../value.ts';
 import type { Node } from '../yaml/node.ts';
-import { parseYaml, valueOfNode } from '../yaml/parse.ts';
+import { valueOfNode } from '../yaml/node-value.ts';
+import { checkKeywords, readArguments, renamed } from './arguments.ts';
 import { REQUISITES } from './call-keys.ts';
 import { checkCommands } from './command-taint.ts';
 import type { CompileContext, Draft } from './compile.ts';
-import { type LiteralArg, literalArgs } from './positional.ts';
-import { checkSignature, namedArguments, takesAnything } from './signature.ts';
+import { isEndless, published, withoutSets } from './published.ts';
+import { checkSignature } from './signature.ts';
 import { checkCalled, checkExpressions, checkFiredTag, checkKeys, checkPaths, isTainted } from './taint.ts';
 import { readTarget } from './target-of.ts';
 
@@ -30,17 +30,6 @@ function untextOf(tgt: Value | undefined): Value | undefined {
   return Array.isArray(tgt) && tgt.every((one) => typeof one === 'string') ? undefined : tgt;
 }
 
-/** What msgpack makes of arguments on Salt's way to a host: numbers beyond 64 bits are texts, bytes too, tuples lists. */
-function published(value: Value): Value {
-  if (typeof value === 'bigint') return value >= LONG || value <= -LONG ? String(value) : value;
-  if (value instanceof Bytes) return new TextDecoder().decode(value.bytes);
-  if (Array.isArray(value)) return value.map(published);
-  if (value instanceof Tuple) return value.items.map(published);
-  return value instanceof Dict ? Dict.from([...value].map(([key, item]) => [published(key), published(item)] as const)) : value;
-}
-
-const LONG = 2n ** 63n;
-
 export function readCall(call: Call, context: CompileContext, problems: ReactionProblem[]): Draft[] {
   const before = problems.length;
   const complain: Complain = (code, text, where, hint) => {
@@ -52,7 +41,9 @@ export function readCall(call: Call, context: CompileContext, problems: Reaction
   };
   const local = call.kind === 'local';
   const { args, kwargs: named, literal = [] } = readArguments(call, complain);
-  const kwargs = local ? (published(named) as Dict) : named;
+  const kwargs = (local ? published(named) : withoutSets(named)) as Dict;
+  if (isEndless([...args, kwargs, value('metadata') ?? null]))
+    complain('reactor.arguments', 'a list or mapping that holds itself cannot be sent', call.where);
   if (call.kind === 'caller') checkKeywords(kwargs, call, complain);
   const target = local ? readTarget(call, complain) : undefined;
   const given = local ? untextOf(value('tgt')) : undefined;
@@ -88,7 +79,7 @@ export function readCall(call: Call, context: CompileContext, problems: Reaction
     kind: call.kind,
     state: call.state,
     fun: call.fun,
-    args: local ? args.map(published) : args,
+    args: args.map(local ? published : withoutSets),
     kwargs,
     id: call.id,
     sls: context.sls,
@@ -102,7 +93,7 @@ export function readCall(call: Call, context: CompileContext, problems: Reaction
     ...(typeof ttl === 'bigint' && { queueTtl: Math.min(604_800, Math.max(1, Number(ttl))) }),
     ...(value('on_crash') === 'retry' && { onCrash: 'retry' as const }),
     ...(typeof timeout === 'bigint' && { timeout: Number(timeout) }),
-    ...(metadata instanceof Dict && { metadata }),
+    ...(metadata instanceof Dict && { metadata: published(metadata) as Dict }),
     ...(typeof ret === 'string' && { ret }),
     ...(jid && { jid: String(valueOfNode(jid[1])) }),
   };
@@ -115,22 +106,9 @@ export function readCall(call: Call, context: CompileContext, problems: Reaction
   });
 }
 
-/** Of several names each is handed to a function that asks for one. */
-function renamed(kwargs: Dict, call: Call, name: string): Dict {
-  const old = call.kind === 'runner' || call.kind === 'wheel' ? namedArguments(call) : null;
-  return !call.keys.has('args') && old?.has('name') ? Dict.from([...kwargs, ['name', name] as const]) : kwargs;
-}
-
 function nameNode(name: string, call: Call): readonly [Node, Node] {
   const node: Node = { kind: 'scalar', value: name, where: call.where, taint: [], quoted: true };
   return [node, node];
-}
-
-/** What Python takes for no keyword of a call. */
-function checkKeywords(kwargs: Dict, { keys, where }: Call, complain: Complain): void {
-  for (const name of kwargs.keys())
-    if (typeof name !== 'string' || name === 'fun' || name === 'self')
-      complain('reactor.arguments', `'${pyStr(name)}' cannot be the name of an argument`, keys.get('args')?.[0].where ?? where);
 }
 
 interface Named {
@@ -177,103 +155,4 @@ function requiresOf({ keys }: Call): Draft['requires'] {
       }));
     });
   });
-}
-
-interface Arguments {
-  readonly args: readonly Value[];
-  readonly kwargs: Dict;
-  readonly literal?: readonly LiteralArg[];
-}
-
-/** New schema `args`; old schema `arg`/`kwarg`, and for runner and wheel every other key by its name. */
-function readArguments(call: Call, complain: Complain): Arguments {
-  const given = call.keys.get('args');
-  if (given) return call.kind === 'caller' ? callerArguments(given[1], complain) : newSchema(given[1], complain);
-  const [arg, kwarg] = [call.keys.get('arg'), call.keys.get('kwarg')];
-  // Names beside `caller` never reach its function.
-  const kwargs = call.kind === 'runner' || call.kind === 'wheel' ? namedArguments(call) : new Dict();
-  if (kwarg) {
-    const named = valueOfNode(kwarg[1]);
-    if (named instanceof Dict) for (const [name, item] of named) kwargs.set(name, item);
-    else if (named !== null)
-      complain('reactor.arguments', "'kwarg' is a mapping", kwarg[1].where, 'kwarg:\n          name: value');
-  }
-  const args = arg ? positional(call, arg[1], complain) : [];
-  if (arg && call.kind === 'local') return { args, kwargs, literal: literalArgs(arg[1]) };
-  if (arg && !kwarg && takesAnything(call)) kwargs.set('arg', [...args]);
-  return { args, kwargs };
-}
-
-/** A list; one text is one argument (Salt would send its letters). What Salt cannot go through is an error, as there. */
-function positional(call: Call, node: Node, complain: Complain): readonly Value[] {
-  const value = valueOfNode(node);
-  if (Array.isArray(value)) return value;
-  if (typeof value === 'string' && call.kind !== 'caller') return [value];
-  const found = value === null ? 'nothing' : value instanceof Dict ? 'a mapping, of which Salt would send the keys' : 'one value';
-  complain(
-    'reactor.arguments',
-    `'arg' is a list, found ${found}`,
-    node.where,
-    'begin each argument with a dash, or leave arg out',
-  );
-  return [];
-}
-
-function listIn(text: string): Value[] | undefined {
-  try {
-    const value = parseYaml(text);
-    return Array.isArray(value) ? value : undefined;
-  } catch (error) {
-    if (error instanceof BrineError) return undefined;
-    throw error;
-  }
-}
-
-function callerArguments(node: Node, complain: Complain): Arguments {
-  const value = valueOfNode(node);
-  if (Array.isArray(value) && value.length === 0) return newSchema(node, complain);
-  const positional = Array.isArray(value) && !value.every((item) => item instanceof Dict && item.size === 1);
-  return positional ? { args: value, kwargs: new Dict() } : newSchema(node, complain);
-}
-
-function newSchema(node: Node, complain: Complain): Arguments {
-  let value: Value | undefined = valueOfNode(node);
-  // What a host wrote is not read again: `checkKeys` refuses it.
-  if (typeof value === 'string' && isTainted(node)) return { args: [], kwargs: new Dict() };
-  const kwargs = new Dict();
-  if (typeof value === 'string') {
-    // `args: |` holds YAML of its own, which is to be a list.
-    value = listIn(value);
-    if (value === undefined) {
-      complain('reactor.arguments', "the text under 'args' is no list of YAML", node.where, 'write the list without the |');
-      return { args: [], kwargs };
-    }
-  }
-  if (value === null || (Array.isArray(value) && value.length === 0)) {
-    complain(
-      'reactor.arguments',
-      "'args' holds nothing: Salt calls it an incorrect argument format",
-      node.where,
-      'leave args out to call without arguments',
-    );
-    return { args: [], kwargs };
-  }
-  if (value instanceof Dict) return { args: [], kwargs: value };
-  if (!Array.isArray(value)) {
-    complain('reactor.arguments', "'args' is a list of key: value, or a mapping", node.where);
-    return { args: [], kwargs };
-  }
-  for (const [i, item] of value.entries()) {
-    if (typeof item === 'string' || typeof item === 'bigint' || typeof item === 'number' || typeof item === 'boolean')
-      kwargs.set(item, null);
-    else if (item instanceof Dict && item.size === 1) for (const [name, one] of item) kwargs.set(name, one);
-    else
-      complain(
-        'reactor.arguments',
-        "each item of 'args' has one key",
-        node.kind === 'list' ? (node.items[i]?.where ?? node.where) : node.where,
-        'begin each with a dash',
-      );
-  }
-  return { args: [], kwargs };
 }

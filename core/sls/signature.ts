@@ -1,7 +1,7 @@
 /** Whether a runner or wheel function is there and takes what a file gives it, by Salt's rules for the old schema (salt-semantics 1.9). */
 import { nearest } from '../nearest.ts';
 import { Dict } from '../value.ts';
-import { valueOfNode } from '../yaml/parse.ts';
+import { valueOfNode } from '../yaml/node-value.ts';
 import type { Call, Complain } from './call.ts';
 import { INTERNAL, REQUISITES } from './call-keys.ts';
 import { SIGNATURES } from './salt-signatures.ts';

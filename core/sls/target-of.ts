@@ -2,7 +2,7 @@
 import { TARGET_TYPES, type Target, type TargetType } from '../job/job.ts';
 import { pyStr } from '../python/print.ts';
 import type { Node, ScalarNode } from '../yaml/node.ts';
-import { valueOfNode } from '../yaml/parse.ts';
+import { valueOfNode } from '../yaml/node-value.ts';
 import type { Call, Complain } from './call.ts';
 import { isTainted } from './taint.ts';
 

@@ -19,10 +19,13 @@ export interface Source {
 /** Lines that are read otherwise than they stand, at most. */
 const MAX_REPAIRS = 100;
 
+/** Stands for a lone dash in a flow collection, which js-yaml does not read: `[-]`. */
+export const DASH = '\ue003';
+
 /** Throws `yaml.syntax`. */
 export function readEvents(text: string, options: YamlOptions): Source & { readonly events: Event[] } {
   const shifts = new Map<number, number>();
-  let read = text;
+  let read = rootIndent(text);
   for (let i = 0; ; i += 1) {
     try {
       return { text: read, shifts, events: parseEvents(read, {}) };
@@ -34,6 +37,17 @@ export function readEvents(text: string, options: YamlOptions): Source & { reado
   }
 }
 
+/** A block that is the whole document: its width counts from the first column, for js-yaml from the one before. */
+function rootIndent(text: string): string {
+  const header =
+    /^(\ufeff?(?:(?:%|#)[^\n]*\n|[ \t\r]*\n)*(?:---(?:[ \t]+|[ \t]*(?:#[^\n]*)?\n))?(?:[&!]\S*[ \t]+)*[|>][-+]?)([1-8])/.exec(
+      text,
+    );
+  if (!header) return text;
+  const [all, before = '', width = ''] = header;
+  return `${before}${Number(width) + 1}${text.slice(all.length)}`;
+}
+
 function repair(text: string, error: YAMLException, shifts: Map<number, number>): string | null {
   const line = error.mark?.line ?? 0;
   const start = startOfLine(text, line);
@@ -41,6 +55,9 @@ function repair(text: string, error: YAMLException, shifts: Map<number, number>)
   const rest = text.slice(start);
   const spaced = withoutTab(rest);
   if (spaced !== null) return text.slice(0, start) + spaced;
+  const at = start + (error.mark?.column ?? 0);
+  if (error.reason.startsWith('missed comma') && /^-[,\]}]/.test(text.slice(at)) && !text.includes(DASH))
+    return text.slice(0, at) + DASH + text.slice(at + 1);
   if (error.reason !== 'deficient indentation' || shifts.has(line) || line === 0) return null;
   // Blanks at the start of such a line mean nothing; so many are enough for any place that it can continue.
   const columns =
@@ -61,9 +78,9 @@ function startOfLine(text: string, line: number): number | undefined {
   return end && end.index + end[0].length;
 }
 
-/** With spaces for the first tabs behind an indicator; null where there are none. */
+/** With spaces for the first tabs behind a colon; null where there are none. */
 function withoutTab(rest: string): string | null {
-  const found = /^([^\t'"#\n\r]*[:?-])([ ]*\t[ \t]*)/.exec(rest);
+  const found = /^( *(?:- +)*(?:[^\t'"#\n\r]*|'[^'\t\n\r]*'|"[^"\\\t\n\r]*") *:)([ ]*\t[ \t]*)/.exec(rest);
   if (!found) return null;
   const [, before = '', blanks = ''] = found;
   return before + ' '.repeat(blanks.length) + rest.slice(before.length + blanks.length);

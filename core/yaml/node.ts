@@ -19,12 +19,16 @@ export interface ScalarNode {
 
 export interface ListNode {
   readonly kind: 'list';
+  /** Of `!!pairs`: each item is a mapping of one key, and means a tuple. */
+  readonly pairs?: boolean;
   readonly items: readonly Node[];
   readonly where: Where;
 }
 
 export interface MapNode {
   readonly kind: 'map';
+  /** Of `!!set`: the keys are its members. */
+  readonly set?: boolean;
   readonly entries: readonly (readonly [key: Node, value: Node])[];
   readonly where: Where;
 }

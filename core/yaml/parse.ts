@@ -1,9 +1,13 @@
 /** Salt's YAML: js-yaml reads the events, this file makes values of them as Salt's loader does, each with its line and column. */
 import { EVENT_ID, type Event, getScalarValue, SCALAR_STYLE } from 'js-yaml';
 import { BrineError, type Where } from '../errors.ts';
-import { Dict, equal, hashKey, type Value } from '../value.ts';
-import { readEvents, type Source, type YamlOptions } from './events.ts';
+import { Recursive } from '../python/recursive.ts';
+import { hashKey, type Value } from '../value.ts';
+import { DASH, readEvents, type Source, type YamlOptions } from './events.ts';
+import { duplicate, mergeable, unlike } from './merge.ts';
 import type { MapNode, Node, ScalarNode } from './node.ts';
+import { valueOfNode } from './node-value.ts';
+import { refusalIn } from './refused.ts';
 import { resolvePlain, resolveTagged } from './scalar.ts';
 
 /** Text → value. Throws `yaml.syntax`, `yaml.duplicate_key`, `yaml.tag`, `yaml.key`, located. */
@@ -14,24 +18,41 @@ export function parseYaml(text: string, options: YamlOptions = {}): Value {
 
 /** Text → tree with places; null for an empty document. */
 export function parseYamlTree(text: string, options: YamlOptions = {}): Node | null {
-  const { events, ...source } = readEvents(text, options);
-  return new Builder(source, events, options).document();
+  try {
+    const { events, ...source } = readEvents(text, options);
+    return new Builder(source, events, options).document();
+  } catch (error) {
+    if (!(error instanceof BrineError) || error.code !== 'yaml.syntax') throw error;
+    throw earlier(text, error, options) ?? error;
+  }
 }
 
-/** The plain value of a tree. Mappings keep their order, keys their types. */
-export function valueOfNode(node: Node): Value {
-  if (node.kind === 'scalar') return node.value;
-  if (node.kind === 'list') return node.items.map(valueOfNode);
-  return Dict.from(node.entries.map(([key, value]) => [keyOf(key), valueOfNode(value)] as const));
-}
-
-function keyOf(node: Node): Value {
-  return valueOfNode(node);
+/** An anchor or a tab that is wrong above the place at which reading ended: libyaml comes there first. */
+function earlier(text: string, error: BrineError, options: YamlOptions): BrineError | undefined {
+  const lines = text.split('\n');
+  const at = lines.findIndex((_line, i) => (options.line?.(i + 1) ?? i + 1) === error.where?.line);
+  if (at < 1) return undefined;
+  try {
+    const { events, ...source } = readEvents(`${lines.slice(0, at).join('\n')}\n`, options);
+    new Builder(source, events, options).document();
+  } catch (first) {
+    if (
+      first instanceof BrineError &&
+      /^found (a tab|duplicate anchor|undefined alias|unexpected ':')|^did not find/.test(first.text)
+    )
+      return first;
+  }
+  return undefined;
 }
 
 const MAX_DEPTH = 64;
 /** Nodes that aliases may add: a few lines must not become gigabytes. */
 const MAX_NODES = 200_000;
+
+interface Anchored {
+  readonly anchorStart: number;
+  readonly anchorEnd: number;
+}
 
 class Builder {
   readonly #text: string;
@@ -54,9 +75,10 @@ class Builder {
   }
 
   document(): Node | null {
+    const refused = refusalIn(this.#text, this.#events);
+    if (refused) throw this.#error('yaml.syntax', refused.text, refused.offset, refused.hint);
     if (this.#events.length === 0) return null;
     this.#at += 1; // DOCUMENT
-    this.#refuseTabs();
     const node = this.#peek().type === EVENT_ID.POP ? null : this.#value(0);
     this.#at += 1; // its POP
     const more = this.#events[this.#at];
@@ -76,17 +98,6 @@ class Builder {
     return dashes.find((index) => index > this.#end) ?? dashes.at(-1) ?? otherwise;
   }
 
-  /** A line of nothing but blanks with a tab among them, outside of every scalar. */
-  #refuseTabs(): void {
-    for (const found of this.#text.matchAll(/^ *\t[ \t]*$/gm)) {
-      const inside = this.#events.some(
-        (event) => event.type === EVENT_ID.SCALAR && event.valueStart <= found.index && found.index < event.valueEnd,
-      );
-      if (!inside)
-        throw this.#error('yaml.syntax', 'found a tab character that violates indentation', found.index, 'indent with spaces');
-    }
-  }
-
   #peek(): Event {
     const event = this.#events[this.#at];
     if (!event) throw this.#error('yaml.syntax', 'the document ends too early', this.#text.length);
@@ -102,15 +113,18 @@ class Builder {
     if (event.type === EVENT_ID.ALIAS) return this.#alias(event);
     if (event.type === EVENT_ID.SCALAR) return this.#anchored(event, this.#scalar(event));
     if (event.type === EVENT_ID.SEQUENCE || event.type === EVENT_ID.MAPPING) this.#end = Math.max(this.#end, event.start);
-    if (event.type === EVENT_ID.SEQUENCE) {
-      const items: Node[] = [];
-      while (this.#peek().type !== EVENT_ID.POP) items.push(this.#value(depth + 1));
-      this.#at += 1;
-      const node: Node = { kind: 'list', items, where: this.#where(event.start) };
-      return this.#anchored(event, this.#special(event, node));
-    }
-    if (event.type === EVENT_ID.MAPPING) return this.#anchored(event, this.#special(event, this.#mapping(event.start, depth)));
+    if (event.type === EVENT_ID.SEQUENCE)
+      return this.#opened(event, 'list', () => this.#special(event, this.#list(event.start, depth)));
+    if (event.type === EVENT_ID.MAPPING)
+      return this.#opened(event, 'map', () => this.#special(event, this.#mapping(event.start, depth)));
     throw this.#error('yaml.syntax', 'unexpected end', this.#startOf(event));
+  }
+
+  #list(start: number, depth: number): Node {
+    const items: Node[] = [];
+    while (this.#peek().type !== EVENT_ID.POP) items.push(this.#value(depth + 1));
+    this.#at += 1;
+    return { kind: 'list', items, where: this.#where(start) };
   }
 
   /** Where no key stands: `=` and `<<` mean something to YAML 1.1 that no value can be. */
@@ -128,19 +142,31 @@ class Builder {
     return node;
   }
 
-  #anchored<N extends Node>(event: { anchorStart: number; anchorEnd: number }, node: N): N {
-    if (event.anchorStart < 0) return node;
-    const name = this.#text.slice(event.anchorStart, event.anchorEnd);
-    if (this.#anchors.has(name)) {
-      throw this.#error(
-        'yaml.syntax',
-        `found duplicate anchor '${name}'`,
-        event.anchorStart - 1,
-        'give one of the two another name',
-      );
-    }
+  #anchored<N extends Node>(event: Anchored, node: N): N {
+    if (event.anchorStart >= 0) this.#anchors.set(this.#newAnchor(event), node);
+    return node;
+  }
+
+  /** A list or mapping that is being read; an alias of its own inside of it stands for the whole. */
+  #opened<N extends Node>(event: Anchored & { readonly start: number }, kind: 'list' | 'map', read: () => N): N {
+    if (event.anchorStart < 0) return read();
+    const name = this.#newAnchor(event);
+    const value = new Recursive(kind) as unknown as Value;
+    this.#anchors.set(name, { kind: 'scalar', value, where: this.#where(event.start), taint: [], quoted: true });
+    const node = read();
     this.#anchors.set(name, node);
     return node;
+  }
+
+  #newAnchor(event: Anchored): string {
+    const name = this.#text.slice(event.anchorStart, event.anchorEnd);
+    if (!this.#anchors.has(name)) return name;
+    throw this.#error(
+      'yaml.syntax',
+      `found duplicate anchor '${name}'`,
+      event.anchorStart - 1,
+      'give one of the two another name',
+    );
   }
 
   #scalar(event: Extract<Event, { type: 4 }>): ScalarNode {
@@ -167,7 +193,7 @@ class Builder {
 
   /** A block whose last line is the last of the text and has no newline has none in its value either, as in PyYAML. */
   #scalarText(event: Extract<Event, { type: 4 }>): string {
-    const text = getScalarValue(this.#text, event);
+    const text = getScalarValue(this.#text, event).replaceAll(DASH, '-');
     const block = event.style === SCALAR_STYLE.LITERAL_BLOCK || event.style === SCALAR_STYLE.FOLDED_BLOCK;
     const lastLine = this.#lines.at(-1) ?? 0;
     const open =
@@ -187,8 +213,10 @@ class Builder {
     const tag = this.#tag(event);
     if (tag === null || tag === '!' || (tag === 'map' && node.kind === 'map') || (tag === 'seq' && node.kind === 'list'))
       return node;
-    if (tag === 'omap' && node.kind === 'list')
-      return { ...node, kind: 'map', entries: node.items.flatMap((item) => (item.kind === 'map' ? item.entries : [])) };
+    if (tag === 'omap' && node.kind === 'map') return node;
+    if (tag === 'set' && node.kind === 'map') return { ...node, set: true };
+    if (tag === 'pairs' && node.kind === 'list' && node.items.every((item) => item.kind === 'map' && item.entries.length === 1))
+      return { ...node, pairs: true };
     throw this.#error(
       'yaml.tag',
       `could not determine a constructor for the tag '${this.#text.slice(event.tagStart, event.tagEnd)}'`,
@@ -198,7 +226,7 @@ class Builder {
 
   #mapping(start: number, depth: number): MapNode {
     const entries: [Node, Node][] = [];
-    const merged: [Node, Node][] = [];
+    const merged: (readonly [Node, Node])[] = [];
     const seen = new Map<string, Where>();
     while (this.#peek().type !== EVENT_ID.POP) {
       const at = this.#peek();
@@ -212,10 +240,10 @@ class Builder {
       const key = this.#node(depth + 1);
       const value = this.#value(depth + 1);
       if (key.kind === 'scalar' && key.value === '<<' && !key.quoted) {
-        merged.push(...this.#merge(value));
+        merged.push(...mergeable(value));
         continue;
       }
-      const hash = hashKey(keyOf(key));
+      const hash = hashKey(valueOfNode(key));
       if (hash === undefined) throw this.#badKey(key);
       const first = seen.get(hash);
       if (first) throw duplicate(key, first);
@@ -223,38 +251,12 @@ class Builder {
       entries.push([key, value]);
     }
     this.#at += 1;
-    const fresh: [Node, Node][] = [];
-    for (const [key, value] of merged) {
-      const hash = hashKey(keyOf(key)) as string;
-      if (seen.has(hash)) continue;
-      seen.set(hash, key.where);
-      fresh.push([key, value]);
-    }
-    return { kind: 'map', entries: [...fresh, ...entries], where: this.#where(start) };
+    return { kind: 'map', entries: [...unlike(merged, seen), ...entries], where: this.#where(start) };
   }
 
   #badKey(key: Node): BrineError {
     const hint = key.kind === 'map' ? 'a template was not filled in, or quote the value that holds {{ … }}' : 'quote it';
     return this.#at_('yaml.key', `found unacceptable key: a ${key.kind === 'map' ? 'mapping' : 'list'}`, key.where, hint);
-  }
-
-  #merge(value: Node): readonly (readonly [Node, Node])[] & [Node, Node][] {
-    if (value.kind === 'map') return [...value.entries] as [Node, Node][];
-    if (value.kind === 'list') {
-      const maps = value.items.map((item) => {
-        if (item.kind !== 'map') throw this.#at_('yaml.syntax', 'expected a mapping for merging', item.where);
-        return item.entries;
-      });
-      const seen = new Map<string, Where>();
-      for (const [key] of maps.flat()) {
-        const hash = hashKey(keyOf(key)) as string;
-        const first = seen.get(hash);
-        if (first) throw duplicate(key, first);
-        seen.set(hash, key.where);
-      }
-      return maps.flat() as [Node, Node][];
-    }
-    throw this.#at_('yaml.syntax', 'expected a mapping or list of mappings for merging', value.where);
   }
 
   /** A value that is not written: behind the colon or dash that asks for it. */
@@ -293,16 +295,6 @@ class Builder {
   }
 }
 
-function duplicate(key: Node, first: Where): BrineError {
-  return new BrineError({
-    code: 'yaml.duplicate_key',
-    text: `found conflicting ID '${String(keyOf(key))}'`,
-    where: key.where,
-    also: [first],
-    hint: 'give one of the two another name, or join them',
-  });
-}
-
 function isEmpty(node: Node, text: string): boolean {
   return node.kind === 'scalar' && node.value === null && !node.quoted && text.trim() === '';
 }
@@ -311,9 +303,4 @@ function countNodes(node: Node): number {
   if (node.kind === 'scalar') return 1;
   const inner = node.kind === 'list' ? node.items : node.entries.flat();
   return inner.reduce((sum, item) => sum + countNodes(item), 1);
-}
-
-/** Equal in Python's sense; for tests and lints over trees. */
-export function sameValue(a: Node, b: Node): boolean {
-  return equal(valueOfNode(a), valueOfNode(b));
 }

@@ -6,6 +6,8 @@ import { matchGlob } from '../../core/glob.ts';
 import type { Uid } from '../../core/ids.ts';
 import type { Target, TargetType } from '../../core/job/job.ts';
 import { pyRepr } from '../../core/python/print.ts';
+import { Recursive } from '../../core/python/recursive.ts';
+import { PySet } from '../../core/python/set.ts';
 import { parseReactorConfig } from '../../core/reactor/config.ts';
 import { compileEventPattern } from '../../core/reactor/event-pattern.ts';
 import { translateGlob } from '../../core/reactor/pattern.ts';
@@ -18,7 +20,7 @@ import { matchTarget } from '../../core/target/match.ts';
 import { Bytes, Dict, fromPlain, Tuple, type Value } from '../../core/value.ts';
 import { parseYaml } from '../../core/yaml/parse.ts';
 
-export type Typed = null | boolean | string | Typed[] | { readonly t: string; readonly v: unknown };
+export type Typed = null | boolean | string | Typed[] | { readonly t: string; readonly v?: unknown };
 
 /** Text → the value as the oracle writes it; throws a located error. */
 export function yaml(text: string): Typed {
@@ -31,6 +33,8 @@ export function typed(value: Value): Typed {
   if (typeof value === 'number') return { t: 'float', v: pyRepr(value) };
   if (Array.isArray(value)) return value.map(typed);
   if (value instanceof Tuple) return { t: 'tuple', v: value.items.map(typed) };
+  if ((value as unknown) instanceof Recursive) return { t: 'recursive' } as Typed;
+  if ((value as unknown) instanceof PySet) return { t: 'set', v: (value as unknown as PySet).members.map(typed) };
   if (value instanceof Bytes) return { t: 'bytes', v: Buffer.from(value.bytes).toString('utf8') };
   return { t: 'map', v: [...(value as Dict)].map(([key, item]) => [typed(key), typed(item)]) };
 }

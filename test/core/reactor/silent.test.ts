@@ -132,3 +132,23 @@ describe('an SLS file', () => {
     expect(run(text).calls).toHaveLength(count);
   });
 });
+
+describe('values that are no common ones', () => {
+  const run = (arg: string) =>
+    reactions({
+      reactorConf: "reactor:\n  - 'go': /srv/a.sls\n",
+      files: { '/srv/a.sls': `x:\n  local.test.arg:\n    - tgt: web1\n    - arg: ${arg}\n` },
+      event: { tag: 'go', data: {} },
+    });
+
+  it('a set arrives as a list, pairs as lists of two', () => {
+    expect(run('[!!set {a, b}]').calls[0]?.args).toEqual([['a', 'b']]);
+    expect(run('[!!pairs [a: 1]]').calls[0]?.args).toEqual([[['a', 1]]]);
+  });
+
+  it('a list that holds itself is not sent', () => {
+    const { calls, errors } = run('&a [1, *a]');
+    expect(calls).toEqual([]);
+    expect(errors[0]).toMatchObject({ code: 'reactor.arguments', where: '/srv/a.sls:2:3' });
+  });
+});
