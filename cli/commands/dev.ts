@@ -34,6 +34,8 @@ export const run: Run = async (context, _args, options) => {
   const file = writeDevFile(brine, devFileOf(dev));
   const ids = minions.map((minion) => minion.id).join(' ') || 'none';
   context.stdout.write(`brine dev is ready: ${dev.aws.endpoint}, minions ${ids}, project ${dir}\n`);
+  // Other commands look for its .brine/ in their directory and above.
+  if (!`${context.cwd}/`.startsWith(`${dir}/`)) context.stdout.write(`the other commands find it from there: cd ${dir}\n`);
   // A file that cannot be read stops no other one; it is said before its event comes.
   for (const problem of unreadable(loaded.project)) context.stderr.write(`${formatProblem(problem)}\n`);
   const watcher = watchProject(dir, () => void takeOver(context, dir, dev));
