@@ -18,6 +18,9 @@ export class LazyFiles implements ReadonlyMap<string, ProjectFile> {
   readonly #read = new Map<string, ProjectFile>();
   /** What could not be listed or read, by the way there. */
   readonly problems = new Map<string, Problem>();
+  /** Where was looked, found or not: folders with all that is below them, and single files. */
+  readonly folders = new Set<string>();
+  readonly singles = new Set<string>();
 
   /** Where a file lies; undefined for one that is not there. */
   pathOf(name: string): string | undefined {
@@ -26,11 +29,13 @@ export class LazyFiles implements ReadonlyMap<string, ProjectFile> {
 
   /** One file; of two with a name the first counts. */
   add(name: string, path: string): void {
+    this.singles.add(path);
     if (!this.#paths.has(name) && this.#stat(path)?.isFile()) this.#paths.set(name, path);
   }
 
   /** Every file below a folder. A link that leads back into its own way is not followed. */
   addFolder(folder: string, name: string, way: readonly string[] = []): void {
+    if (way.length === 0) this.folders.add(folder);
     if (!this.#stat(folder)?.isDirectory()) return;
     const real = this.#real(folder);
     if (real === undefined || way.includes(real) || way.length > DEPTH) return;

@@ -11,7 +11,7 @@ import { type CommandContext, EXIT, type Run } from '../command.ts';
 import { claimDevDir, writeDevFile } from '../dev-file.ts';
 import { devLog } from '../dev-log.ts';
 import { parseMinionFlag } from '../minion-flag.ts';
-import { watchProject } from '../project-watch.ts';
+import { type Places, watchProject } from '../project-watch.ts';
 
 export const run: Run = async (context, _args, options) => {
   const dir = resolve(context.cwd, (options.project as string | undefined) ?? '.');
@@ -38,9 +38,9 @@ export const run: Run = async (context, _args, options) => {
   if (!`${context.cwd}/`.startsWith(`${dir}/`)) context.stdout.write(`the other commands find it from there: cd ${dir}\n`);
   // A file that cannot be read stops no other one; it is said before its event comes.
   for (const problem of unreadable(loaded.project)) context.stderr.write(`${formatProblem(problem)}\n`);
-  const watcher = watchProject(dir, () => void takeOver(context, dir, dev));
+  const saves = followSaves(context, { dir, dev, files: loaded.files });
   await untilAborted(context.signal);
-  watcher.close();
+  saves.close();
   file.remove();
   await dev.close();
   return EXIT.ok;
@@ -59,20 +59,37 @@ export function devFileOf(dev: Dev) {
   };
 }
 
-/** A save is checked and taken over at once, or refused with its errors while the old one stays. */
-async function takeOver(context: CommandContext, dir: string, dev: Dev): Promise<void> {
+interface Served {
+  readonly dir: string;
+  readonly dev: Dev;
+  /** Of the project as it was read last. */
+  readonly files: Places;
+}
+
+/** Takes over what is saved, one save after the other. */
+function followSaves(context: CommandContext, { dir, dev, files }: Served): { close(): void } {
+  let last = Promise.resolve();
+  const watch = watchProject(dir, files, () => {
+    last = last.then(async () => {
+      const places = await takeOver(context, dir, dev);
+      if (places && !context.signal.aborted) watch.follow(places);
+    });
+  });
+  return watch;
+}
+
+/** A save is checked and taken over at once, or refused with its errors while the old one stays. Where its files lie now; null where it was not even read. */
+async function takeOver(context: CommandContext, dir: string, dev: Dev): Promise<Places | null> {
+  const refuse = (text: string) => context.stderr.write(`not taken over, the old files stay:${text}`);
   try {
-    const { project, problems: found } = loadProject(dir);
+    const { project, problems: found, files } = loadProject(dir);
     const problems = [...found, ...unreadable(project), ...emptied(dir)];
-    if (problems.length > 0) {
-      context.stderr.write(
-        `not taken over, the old files stay:\n${problems.map((problem) => `  ${formatProblem(problem)}\n`).join('')}`,
-      );
-      return;
-    }
-    await replace(context, project, dev);
+    if (problems.length === 0) await replace(context, project, dev);
+    else refuse(`\n${problems.map((problem) => `  ${formatProblem(problem)}\n`).join('')}`);
+    return files;
   } catch (error) {
-    context.stderr.write(`not taken over, the old files stay: ${(error as Error).message}\n`);
+    refuse(` ${(error as Error).message}\n`);
+    return null;
   }
 }
 

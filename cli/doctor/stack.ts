@@ -1,6 +1,5 @@
 /** Bus, rules against reactor.conf, and queues, as they are in the account. */
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import {
   DescribeEventBusCommand,
   type EventBridgeClient,
@@ -13,6 +12,7 @@ import { functionArn, type Topology } from '../../aws/topology.ts';
 import type { Answer } from '../../client/operator.ts';
 import { compileRules, SOURCES } from '../../core/reactor/pattern.ts';
 import { loadProject } from '../../project/load.ts';
+import { isProject } from '../reactor/open.ts';
 import { type Check, look, ok, wrong } from './check.ts';
 
 export async function checkBus(events: EventBridgeClient, topology: Topology): Promise<readonly Check[]> {
@@ -37,7 +37,7 @@ export async function checkRules({ events, topology, status, dir }: RulesOptions
   const rules = await allRules(events, topology);
   const checks: Check[] = [recorderRule(rules, topology), ...(await targetsOf(events, rules, topology))];
   const bundle = String(status.more.get('bundle'));
-  if (!existsSync(join(dir, 'reactor.conf')) && !existsSync(join(dir, 'reactor.d')))
+  if (!isProject(dir))
     return [
       ...checks,
       look(
