@@ -16,7 +16,7 @@ import { createLocalBus, openControl } from './control.ts';
 import { createCustom } from './custom/custom.ts';
 import { createDispatch } from './dispatch.ts';
 import { createFileStore } from './files.ts';
-import { readGrains, settleGrains } from './grains/core.ts';
+import { readGrains } from './grains/core.ts';
 import { readScriptGrains } from './grains/scripts.ts';
 import { createGrainStore } from './grains/store.ts';
 import { type CallContext, callFunction, createInvoke, type InvokeOptions, isEnding } from './invoke.ts';
@@ -158,7 +158,6 @@ async function startAgent(options: AgentOptions, ended: () => void): Promise<Age
       }),
     file: options.settings.grainsFile ?? null,
     settings: options.grains,
-    settle: settleGrains,
     problem: tellProblem,
     changed: () => link.renew(),
   });

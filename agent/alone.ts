@@ -6,7 +6,7 @@ import type { MinionId } from '../core/ids.ts';
 import { Dict, type Value } from '../core/value.ts';
 import type { AgentSettings } from './agent.ts';
 import type { Result } from './dispatch.ts';
-import { readGrains, settleGrains } from './grains/core.ts';
+import { readGrains } from './grains/core.ts';
 import { createGrainStore } from './grains/store.ts';
 import { type CallContext, callFunction, type InvokeOptions } from './invoke.ts';
 import { createModules } from './modules/index.ts';
@@ -42,7 +42,6 @@ export async function createAlone(options: AloneOptions): Promise<Alone> {
     scripts: async () => new Dict(),
     file: settings.grainsFile ?? null,
     settings: options.grains,
-    settle: settleGrains,
     problem,
     changed: () => {},
   });

@@ -8,7 +8,6 @@ import { textOf } from './asked.ts';
 import { readEc2 } from './ec2.ts';
 import { hardwareGrains } from './hardware.ts';
 import { networkGrains } from './network.ts';
-import { familyOf } from './os-names.ts';
 import { systemGrains } from './system.ts';
 
 export interface CoreOptions {
@@ -45,12 +44,6 @@ export async function readGrains({ id, env, fqdns = false, ec2 = false, problem 
   } catch (error) {
     problem('ec2', error instanceof Error ? error.message : String(error));
   }
-  return grains;
-}
-
-/** A family follows an `os` that the settings name (`--minion web1:os=CentOS`). */
-export function settleGrains(grains: Dict, given: Readonly<Record<string, Value>>): Dict {
-  if (given.os !== undefined && given.os_family === undefined) grains.set('os_family', familyOf(String(given.os)));
   return grains;
 }
 

@@ -16,8 +16,6 @@ export interface GrainSources {
   /** YAML; static grains as Salt has them in `/etc/salt/grains`. */
   readonly file: string | null;
   readonly settings: Readonly<Record<string, Value>>;
-  /** What the settings' grains decide beside themselves. */
-  readonly settle: (grains: Dict, settings: Readonly<Record<string, Value>>) => Dict;
   readonly problem: (source: string, error: string) => void;
   readonly changed: () => void;
 }
@@ -37,8 +35,8 @@ export async function createGrainStore(sources: GrainSources): Promise<GrainStor
   let all = new Dict();
   const settle = () => {
     const before = encode(all);
-    const given = sources.settle(Dict.from([...machine, ...scripts, ...file, ...Object.entries(settings)]), settings);
-    all = Dict.from([...given, ...kept]);
+    // A grain that is given stands for itself, as in Salt: `os: CentOS` on a Debian host leaves `os_family` as it is.
+    all = Dict.from([...machine, ...scripts, ...file, ...Object.entries(settings), ...kept]);
     return encode(all) !== before;
   };
   const read = async () => {

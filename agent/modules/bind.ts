@@ -17,7 +17,9 @@ export function bindArguments(fun: string, spec: ModuleFunction, given: Given): 
   refuseTooMany(short, spec, given);
   const values: Record<string, Value> = {};
   const missing: string[] = [];
-  parameters.forEach((parameter, i) => {
+  const positional = positionalOf(spec);
+  parameters.forEach((parameter, at) => {
+    const i = parameter.keyword ? Number.POSITIVE_INFINITY : at;
     const named = given.kwarg.get(parameter.name);
     if (i < given.arg.length && named !== undefined)
       throw new ArgumentsError(`${short}() got multiple values for argument '${parameter.name}'`);
@@ -30,7 +32,7 @@ export function bindArguments(fun: string, spec: ModuleFunction, given: Given): 
     throw new ArgumentsError(
       `${short}() missing ${missing.length} required positional argument${missing.length > 1 ? 's' : ''}: ${inWords(missing)}`,
     );
-  if (spec.varargs) values.args = given.arg.slice(parameters.length);
+  if (spec.varargs) values.args = given.arg.slice(positional.length);
   if (spec.keywords)
     values.kwargs = Dict.from([...given.kwarg].filter(([name]) => !parameters.some((parameter) => parameter.name === name)));
   return values;
@@ -57,8 +59,14 @@ function refuseUnknown(spec: ModuleFunction, given: Given): void {
   throw new InvocationError(`The following keyword arguments are not valid: ${list}`);
 }
 
-function refuseTooMany(short: string, { parameters, varargs }: ModuleFunction, { arg }: Given): void {
-  if (varargs || arg.length <= parameters.length) return;
+/** In Salt's order; those that are taken by name alone stand behind them. */
+export function positionalOf({ parameters }: ModuleFunction): readonly Parameter[] {
+  return parameters.filter((parameter) => !parameter.keyword);
+}
+
+function refuseTooMany(short: string, spec: ModuleFunction, { arg }: Given): void {
+  const parameters = positionalOf(spec);
+  if (spec.varargs || arg.length <= parameters.length) return;
   const required = parameters.filter((parameter) => parameter.value === undefined).length;
   const takes = required === parameters.length ? `${required}` : `from ${required} to ${parameters.length}`;
   throw new ArgumentsError(

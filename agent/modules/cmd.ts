@@ -1,15 +1,14 @@
 /** `cmd.*`: commands, as salt-semantics 5.3 says; a shell by default, as Salt 3008. No environment in any error text. */
 import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { Dict, type Value } from '../../core/value.ts';
-import { COMMAND_OPTIONS } from './cmd-options.ts';
+import { optionsOf, type PLACES } from './cmd-options.ts';
 import { runCommand, type Streams } from './command.ts';
 import type { Bound, Module, ModuleContext, ModuleFunction, Parameter } from './module.ts';
 import { list, text, words } from './schemas.ts';
-import { runCode, runScript, SCRIPT_OPTIONS } from './script.ts';
+import { runCode, runScript, SCRIPT } from './script.ts';
 import { whichOf } from './which.ts';
 
 const command: Parameter = { name: 'cmd', is: words };
-const parameters = [command, ...COMMAND_OPTIONS];
 const MERGED: Streams = { merge: true, raises: true };
 const APART: Streams = { merge: false, raises: true };
 
@@ -31,56 +30,76 @@ split), env, clean_env, prepend_path, umask, timeout in seconds, template
 (jinja), rstrip, output_encoding, hide_output, ignore_retcode, raise_err,
 success_retcodes, success_stdout, success_stderr, bg.`;
 
-const ofCommand = (doc: string, example: string, run: ModuleFunction['run']): ModuleFunction => ({
+const ofCommand = (
+  places: keyof typeof PLACES,
+  {
+    doc,
+    example,
+    defaults = {},
+    run,
+  }: Pick<ModuleFunction, 'doc' | 'run'> & { example: string; defaults?: Record<string, Value> },
+): ModuleFunction => ({
   doc: doc + OPTIONS_DOC,
   example,
-  parameters,
+  parameters: [command, ...optionsOf(places, defaults)],
   keywords: true,
   run,
 });
 
 export const cmd: Module = {
-  run: ofCommand(
-    'Runs a command and gives what it prints, standard error in between.\n',
-    "'ls -l /tmp'",
-    async (it, values) => (await runCommand(it, values, merged(values))).out,
-  ),
-  shell: ofCommand(
-    'Runs a command through a shell, whatever the settings say.\n',
-    "'ls /tmp/*.log | wc -l'",
-    async (it, values) => (await runCommand(it, { ...values, python_shell: true }, merged(values))).out,
-  ),
-  run_stdout: ofCommand(
-    'Runs a command and gives its standard output.\n',
-    "'ls -l /tmp'",
-    async (it, values) => (await runCommand(it, values, APART)).out,
-  ),
-  run_stderr: ofCommand(
-    'Runs a command and gives its standard error.\n',
-    "'ls /nowhere'",
-    async (it, values) => (await runCommand(it, values, APART)).err,
-  ),
-  run_all: ofCommand('Runs a command and gives pid, retcode, stdout and stderr.\n', "'ls -l /tmp'", runAll),
-  retcode: ofCommand('Runs a command and gives its exit status.\n', "'test -e /tmp/done'", async (it, values) => {
-    const { retcode } = await runCommand(it, values, MERGED);
-    return retcode === null ? null : BigInt(retcode);
+  run: ofCommand('run', {
+    doc: 'Runs a command and gives what it prints, standard error in between.\n',
+    example: "'ls -l /tmp'",
+    defaults: { redirect_stderr: true },
+    run: async (it, values) => (await runCommand(it, values, merged(values))).out,
   }),
-  run_bg: ofCommand('Starts a command, gives its pid and does not wait for it.\n', "'sleep 600'", async (it, values) =>
-    Dict.of({ pid: BigInt((await runCommand(it, { ...values, bg: true }, APART)).pid) }),
-  ),
+  shell: ofCommand('shell', {
+    doc: 'Runs a command through a shell, whatever the settings say.\n',
+    example: "'ls /tmp/*.log | wc -l'",
+    run: async (it, values) => (await runCommand(it, { ...values, python_shell: true }, merged(values))).out,
+  }),
+  run_stdout: ofCommand('stream', {
+    doc: 'Runs a command and gives its standard output.\n',
+    example: "'ls -l /tmp'",
+    run: async (it, values) => (await runCommand(it, values, APART)).out,
+  }),
+  run_stderr: ofCommand('stream', {
+    doc: 'Runs a command and gives its standard error.\n',
+    example: "'ls /nowhere'",
+    run: async (it, values) => (await runCommand(it, values, APART)).err,
+  }),
+  run_all: ofCommand('run_all', {
+    doc: 'Runs a command and gives pid, retcode, stdout and stderr.\n',
+    example: "'ls -l /tmp'",
+    defaults: { redirect_stderr: false },
+    run: runAll,
+  }),
+  retcode: ofCommand('retcode', {
+    doc: 'Runs a command and gives its exit status.\n',
+    example: "'test -e /tmp/done'",
+    run: async (it, values) => {
+      const { retcode } = await runCommand(it, values, MERGED);
+      return retcode === null ? null : BigInt(retcode);
+    },
+  }),
+  run_bg: ofCommand('run_bg', {
+    doc: 'Starts a command, gives its pid and does not wait for it.\n',
+    example: "'sleep 600'",
+    run: async (it, values) => Dict.of({ pid: BigInt((await runCommand(it, { ...values, bg: true }, APART)).pid) }),
+  }),
   script: {
     doc: `Fetches a script (salt://… from the bundle, or a path of this host), runs it
 with arguments, and gives pid, retcode, stdout and stderr.
 ${OPTIONS_DOC}`,
     example: "salt://scripts/rotate.sh args='daily 7'",
-    parameters: SCRIPT_OPTIONS,
+    parameters: [...SCRIPT, ...optionsOf('script')],
     keywords: true,
     run: runScript,
   },
   script_retcode: {
     doc: 'Runs a script as cmd.script does, and gives its exit status alone.',
     example: 'salt://scripts/check.sh',
-    parameters: SCRIPT_OPTIONS,
+    parameters: [...SCRIPT, ...optionsOf('script_retcode', { template: 'jinja' })],
     keywords: true,
     run: async (it, values) => (await runScript(it, values)).get('retcode') ?? null,
   },

@@ -1,4 +1,5 @@
 /** `config.*`: the settings of the minion, then its grains. Neither join string nor secret is among them. */
+import { pyStr } from '../../core/python/print.ts';
 import { traverse } from '../../core/target/match.ts';
 import { Dict, type Value } from '../../core/value.ts';
 import { merged } from './filter-by.ts';
@@ -32,14 +33,24 @@ export const config: Module = {
     example: 'backup',
     parameters: [
       { name: 'value', is: text },
-      { name: 'default', value: '' },
+      { name: 'default', value: null },
       { name: 'omit_opts', value: false, is: flag },
       { name: 'omit_grains', value: false, is: flag },
+      ...['omit_pillar', 'omit_master', 'omit_all', 'wildcard'].map((name) => ({ name, value: false, is: flag })),
     ],
-    run: (it, { value = '', default: other = '', omit_opts, omit_grains }) => {
-      const first = omit_opts === true ? undefined : it.shown.get(value);
-      return given(first === undefined && omit_grains !== true ? it.grains().get(value) : first, other);
+    run: (it, { value = '', default: other = '', omit_opts, omit_grains, omit_all }) => {
+      const first = omit_opts === true || omit_all === true ? undefined : it.shown.get(value);
+      return given(
+        first === undefined && omit_grains !== true && omit_all !== true ? it.grains().get(value) : first,
+        other ?? '',
+      );
     },
+  },
+  manage_mode: {
+    doc: 'A file mode as four octal digits.',
+    example: '644',
+    parameters: [{ name: 'mode' }],
+    run: (_it, { mode = null }) => (mode === null ? null : pyStr(mode).replace(/^0o?/, '').padStart(4, '0')),
   },
   items: { doc: 'All settings of the minion.', parameters: [], run: (it: ModuleContext) => it.shown },
 };

@@ -12,7 +12,7 @@ export const event: Module = {
   fire: {
     doc: "Fires an event on this minion's own bus alone, where `brine events --minion` sees it. Data is a mapping;\nanything else, or an empty tag, gives False.",
     example: "'{disk: sda}' 'local/disk'",
-    parameters: [{ name: 'data' }, { name: 'tag' }, { name: 'timeout', value: null }],
+    parameters: [{ name: 'data' }, { name: 'tag' }, { name: 'timeout', value: null, keyword: true }],
     run: (it, { data = null, tag = '' }) => {
       if (!(data instanceof Dict) || typeof tag !== 'string' || tag === '') return false;
       it.fireLocal(checked(tag), data.copy().set('_stamp', formatStamp(Date.now())));
@@ -22,7 +22,12 @@ export const event: Module = {
   fire_master: {
     doc: 'Fires an event on the bus of the platform, where reactions see it. Data may be anything.',
     example: "'{disk: sda}' 'myco/disk'",
-    parameters: [{ name: 'data' }, { name: 'tag' }, { name: 'preload', value: null }, { name: 'timeout', value: null }],
+    parameters: [
+      { name: 'data' },
+      { name: 'tag' },
+      { name: 'preload', value: null },
+      { name: 'timeout', value: null, keyword: true },
+    ],
     run: (it, { data = null, tag = '' }) => send(it, tag, data),
   },
   send: {

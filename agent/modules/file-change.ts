@@ -26,7 +26,7 @@ import { isLink } from './find-files.ts';
 import { type Bound, CommandExecutionError, InvocationError, type Module, type ModuleContext, type Parameter } from './module.ts';
 import { withFile, wordsOf } from './os-error.ts';
 import { allowedPath, expanded } from './paths.ts';
-import { flag, text, whole } from './schemas.ts';
+import { flag, never, nothing, text, whole } from './schemas.ts';
 
 const source: Parameter = { name: 'src', is: text };
 const target: Parameter = { name: 'dst', is: text };
@@ -168,7 +168,13 @@ export const fileChanges: Module = {
   symlink: {
     doc: 'Makes a link that leads to a path. With force=True another link gives way to it.',
     example: '/srv/releases/7 /srv/current',
-    parameters: [source, { name: 'path', is: text }, { name: 'force', value: false, is: flag }],
+    parameters: [
+      source,
+      { name: 'path', is: text },
+      { name: 'force', value: false, is: flag },
+      { name: 'atomic', value: false, is: flag },
+      { name: 'follow_symlinks', value: true, is: flag },
+    ],
     run: (it, { src = '', path = '', force }) => {
       const link = allowedPath(it, path, 'remove');
       if (isLink(link) && force !== true) throw new CommandExecutionError(`Found existing symlink: ${link}`);
@@ -180,7 +186,8 @@ export const fileChanges: Module = {
   remove: {
     doc: 'Removes a file, a link, or a directory with all that is in it, below the directories that file_remove in\nthe settings names. False where there is nothing.',
     example: '/var/tmp/old',
-    parameters: [pathParameter, { name: 'kwargs', value: null }],
+    parameters: [pathParameter],
+    keywords: true,
     run: (it, { path = '' }) => {
       const own = allowedPath(it, path, 'remove');
       if (!statOf(own, true)) return false;
@@ -190,7 +197,12 @@ export const fileChanges: Module = {
   rmdir: {
     doc: 'Removes an empty directory.',
     example: '/srv/old',
-    parameters: [pathParameter],
+    parameters: [
+      pathParameter,
+      { name: 'recurse', value: false, is: never },
+      { name: 'verbose', value: false, is: never },
+      { name: 'older_than', value: null, is: nothing },
+    ],
     run: (it, { path = '' }) => {
       const own = expanded(it, pyStr(path));
       if (!statOf(own)?.isDirectory()) throw new InvocationError(`A valid directory was not specified: ${own}`);

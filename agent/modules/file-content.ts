@@ -69,7 +69,9 @@ export const fileContents: Module = {
       pathParameter,
       { name: 'pattern', is: text },
       { name: 'flags', value: 8n },
+      { name: 'bufsize', value: 1n },
       { name: 'ignore_if_missing', value: false, is: flag },
+      { name: 'multiline', value: false, is: flag },
     ],
     run: (it, { path = '', pattern = '', ignore_if_missing }) => {
       if (ignore_if_missing === true && !statOf(expanded(it, pyStr(path)))) return false;
@@ -85,11 +87,8 @@ export const fileContents: Module = {
   get_sum: {
     doc: 'The digest of a file; a text that says so where there is none.',
     example: '/etc/passwd',
-    parameters: [
-      { name: 'file', is: text },
-      { name: 'form', value: 'sha256', is: text },
-    ],
-    run: (it, { file: path = '', form = '' }) =>
+    parameters: [pathParameter, { name: 'form', value: 'sha256', is: text }],
+    run: (it, { path = '', form = '' }) =>
       statOf(expanded(it, pyStr(path)))?.isFile() ? hashOf(readAllowed(it, path), pyStr(form)) : 'File not found',
   },
   check_hash: {

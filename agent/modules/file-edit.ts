@@ -7,7 +7,7 @@ import { pathParameter, readAllowed, statOf } from './file-read.ts';
 import { InvocationError, type Module, type ModuleContext } from './module.ts';
 import { withFile } from './os-error.ts';
 import { allowedPath } from './paths.ts';
-import { flag, text, whole } from './schemas.ts';
+import { flag, nothing, text, whole } from './schemas.ts';
 import { unifiedDiff } from './unified-diff.ts';
 
 const RE_MULTILINE = 8n;
@@ -23,7 +23,7 @@ dry_run, ignore_if_missing.`,
     parameters: [
       pathParameter,
       { name: 'pattern', is: text },
-      { name: 'repl', value: '', is: text },
+      { name: 'repl', is: text },
       { name: 'count', value: 0n, is: whole },
       { name: 'flags', value: RE_MULTILINE, is: whole },
       { name: 'bufsize', value: 1n },
@@ -37,6 +37,7 @@ dry_run, ignore_if_missing.`,
       { name: 'ignore_if_missing', value: false, is: flag },
       { name: 'preserve_inode', value: true },
       { name: 'backslash_literal', value: false, is: flag },
+      { name: 'encoding', value: null, is: nothing },
     ],
     run: (it, values) => {
       const path = allowedPath(it, values.path ?? '', 'read');
@@ -95,7 +96,9 @@ prepend_if_not_found, dry_run, show_changes.`,
       { name: 'backup', value: '.bak' },
       { name: 'dry_run', value: false, is: flag },
       { name: 'show_changes', value: true, is: flag },
-      { name: 'append_newline', value: null },
+      { name: 'append_newline', value: false },
+      { name: 'insert_before_match', value: null, is: nothing },
+      { name: 'insert_after_match', value: null, is: nothing },
     ],
     run: (it, values) => {
       const path = allowedPath(it, values.path ?? '', 'read');

@@ -17,13 +17,13 @@ const follow: Parameter = { name: 'follow_symlinks', value: true, is: flag };
 
 const modeOf = (mode: number) => `0${(mode & 0o7777).toString(8).padStart(3, '0')}`;
 
-const about = (doc: string, example: string, of: (stat: Stats) => Value, otherwise: Value = false) => ({
+const about = (doc: string, example: string, of: (stat: Stats) => Value, parameter: 'path' | 'name' = 'path') => ({
   doc,
   example,
-  parameters: [pathParameter],
-  run: (it: ModuleContext, { path = '' }: { readonly [name: string]: Value }) => {
-    const stat = statOf(expanded(it, pyStr(path)));
-    return stat ? of(stat) : otherwise;
+  parameters: [{ ...pathParameter, name: parameter }],
+  run: (it: ModuleContext, values: { readonly [name: string]: Value }) => {
+    const stat = statOf(expanded(it, pyStr(values[parameter] ?? '')));
+    return stat ? of(stat) : false;
   },
 });
 
@@ -78,13 +78,13 @@ function realTarget(path: string): string {
 export const fileLooks: Module = {
   file_exists: about('Is there a file at this path?', '/etc/passwd', (stat) => stat.isFile()),
   directory_exists: about('Is there a directory at this path?', '/etc', (stat) => stat.isDirectory()),
-  is_blkdev: about('Is it a block device?', '/dev/sda', (stat) => stat.isBlockDevice()),
-  is_chrdev: about('Is it a character device?', '/dev/null', (stat) => stat.isCharacterDevice()),
-  is_fifo: about('Is it a named pipe?', '/run/initctl', (stat) => stat.isFIFO()),
+  is_blkdev: about('Is it a block device?', '/dev/sda', (stat) => stat.isBlockDevice(), 'name'),
+  is_chrdev: about('Is it a character device?', '/dev/null', (stat) => stat.isCharacterDevice(), 'name'),
+  is_fifo: about('Is it a named pipe?', '/run/initctl', (stat) => stat.isFIFO(), 'name'),
   is_link: {
     doc: 'Is it a symbolic link?',
     example: '/etc/localtime',
-    parameters: [pathParameter],
+    parameters: [pathParameter, { name: 'nostat', value: false }],
     run: (it, { path = '' }) => isLink(expanded(it, pyStr(path))),
   },
   path_exists_glob: {
@@ -150,6 +150,7 @@ export const fileLooks: Module = {
 path, or some of name type size mtime user group mode.`,
     example: "/var/log name='*.log' mtime=+7d",
     parameters: [pathParameter],
+    varargs: true,
     keywords: true,
     run: (it, { path = '', kwargs = null }) => findFiles(allowedPath(it, path, 'read'), kwargs as Dict),
   },

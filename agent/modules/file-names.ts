@@ -41,7 +41,7 @@ export const fileNames: Module = {
   user_to_uid: {
     doc: 'The number of a user; empty text for none.',
     example: 'root',
-    parameters: [{ name: 'user', value: '', is: text }],
+    parameters: [{ name: 'user', is: text }],
     run: (_it, { user: name = '' }) => numberOf(findUser(pyStr(name))?.uid),
   },
   group_to_gid: {

@@ -11,6 +11,8 @@ export interface Parameter {
   readonly value?: Value;
   /** What is taken; a given null that is also the default is never looked at. Absent: anything. */
   readonly is?: v.GenericSchema<unknown, Value>;
+  /** Taken by its name alone and left out of sys.argspec: one that Salt's function takes as `**kwargs`, or that is ours. */
+  readonly keyword?: true;
 }
 
 export interface ModuleFunction {

@@ -21,7 +21,7 @@ const addresses = (version: 4 | 6): ModuleFunction => ({
     { name: 'interface', value: null },
     { name: 'include_loopback', value: false, is: flag },
     { name: 'cidr', value: null },
-    { name: 'type', value: null },
+    { name: 'type', value: null, ...(version === 6 && { keyword: true }) },
   ],
   run: (_it, values) => select(version, values),
 });
@@ -62,9 +62,9 @@ export const network: Module = {
   subnets: {
     doc: 'The IPv4 networks that this host is in.',
     parameters: [{ name: 'interfaces', value: null }],
-    run: () => subnets(4),
+    run: (_it, { interfaces = null }) => subnets(4, interfaces === null ? null : listOf(interfaces)),
   },
-  subnets6: { doc: 'The IPv6 networks that this host is in.', parameters: [], run: () => subnets(6) },
+  subnets6: { doc: 'The IPv6 networks that this host is in.', parameters: [], run: () => subnets(6, null) },
   in_subnet: {
     doc: 'Is this host in a network?',
     example: '10.0.0.0/8',
@@ -89,6 +89,12 @@ export const network: Module = {
       return netOf(address, netmask === null ? Number(given ?? (isIPv4(address) ? 32 : 128)) : lengthOf(pyStr(netmask)));
     },
   },
+  convert_cidr: {
+    doc: 'The network, netmask and broadcast address of a range; None thrice where it is none.',
+    example: '172.31.0.0/16',
+    parameters: [cidr],
+    run: (_it, { cidr: given = '' }) => rangeOf(pyStr(given)),
+  },
   is_loopback: {
     doc: 'Is it an address of the host itself?',
     example: '127.0.0.1',
@@ -110,7 +116,7 @@ export const network: Module = {
   connect: {
     doc: 'Can a port of a host be connected to? tcp alone.',
     example: 'db1 5432 timeout=2',
-    parameters: [host, { name: 'port', is: whole }, { name: 'timeout', value: 5n, is: seconds }],
+    parameters: [host, { name: 'port', value: null, is: whole }, { name: 'timeout', value: 5n, is: seconds, keyword: true }],
     keywords: true,
     run: (_it, { host: name = '', port = 0n, timeout = 5n }) => connect(pyStr(name), Number(port), Number(timeout)),
   },
@@ -154,8 +160,14 @@ function select(version: 4 | 6, { interface: name = null, include_loopback, cidr
   return wanted.sort((a, b) => (numberOf(a) < numberOf(b) ? -1 : 1));
 }
 
-function subnets(version: 4 | 6): Value {
-  const found = readAddresses().flatMap(({ inet: four, inet6: six }) =>
+function listOf(value: Value): readonly string[] {
+  return (Array.isArray(value) ? value : [value]).map((name) => pyStr(name));
+}
+
+/** Of some interfaces, or of all but the loopback. */
+function subnets(version: 4 | 6, names: readonly string[] | null): Value {
+  const wanted = readAddresses().filter(({ name }) => names === null || names.includes(name));
+  const found = wanted.flatMap(({ inet: four, inet6: six }) =>
     version === 4
       ? four.map(({ address, netmask }) => [address, lengthOf(netmask)] as const)
       : six.map(({ address, prefixlen }) => [address, Number(prefixlen)] as const),
@@ -182,6 +194,20 @@ function netOf(address: string, length: number): string {
   if (bits === 32) return `${[24n, 16n, 8n, 0n].map((at) => (number >> at) & 255n).join('.')}/${length}`;
   const groups = Array.from({ length: 8 }, (_, i) => ((number >> BigInt(112 - i * 16)) & 65_535n).toString(16));
   return `${groups.join(':').replace(/(^|:)0(:0)+(:|$)/, '::')}/${length}`;
+}
+
+function rangeOf(range: string): Dict {
+  const [base = '', length = '32'] = range.split('/');
+  if (!isIPv4(base) || !/^\d+$/.test(length) || Number(length) > 32)
+    return Dict.of({ network: null, netmask: null, broadcast: null });
+  const host = (1n << BigInt(32 - Number(length))) - 1n;
+  const dotted = (number: bigint) => [24n, 16n, 8n, 0n].map((at) => (number >> at) & 255n).join('.');
+  const network = numberOf(base) & ~host;
+  return Dict.of({
+    network: dotted(network),
+    netmask: dotted(0xffff_ffffn & ~host),
+    broadcast: dotted(network | host),
+  });
 }
 
 function isLoopback(address: string): boolean {

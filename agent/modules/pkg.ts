@@ -13,15 +13,27 @@ import {
   type Parameter,
 } from './module.ts';
 import { compareVersions } from './package-versions.ts';
-import { flag, text } from './schemas.ts';
+import { flag, never, nothing, text } from './schemas.ts';
 import { whichOf } from './which.ts';
 
-const options: readonly Parameter[] = [
-  { name: 'name', value: null },
+const packageName: Parameter = { name: 'name', value: null };
+const pkgs: Parameter = { name: 'pkgs', value: null };
+const version: Parameter = { name: 'version', value: null, keyword: true };
+const INSTALL: readonly Parameter[] = [
+  packageName,
   { name: 'refresh', value: false, is: flag },
-  { name: 'pkgs', value: null },
-  { name: 'version', value: null },
+  { name: 'fromrepo', value: null, is: nothing },
+  { name: 'skip_verify', value: false, is: never },
+  { name: 'debconf', value: null, is: nothing },
+  pkgs,
+  { name: 'sources', value: null, is: nothing },
+  { name: 'reinstall', value: false, is: never },
+  { name: 'downloadonly', value: false, is: never },
+  { name: 'ignore_epoch', value: false },
+  { name: 'normalize', value: true },
+  version,
 ];
+const REMOVE: readonly Parameter[] = [packageName, pkgs, version];
 
 type Kind = 'deb' | 'rpm';
 
@@ -74,11 +86,12 @@ function versionsIn(out: string, read: (fields: readonly string[]) => readonly [
 
 const changing = (
   doc: string,
+  parameters: readonly Parameter[],
   act: (it: ModuleContext, names: readonly string[], values: Bound) => Promise<void>,
 ): ModuleFunction => ({
   doc,
   example: 'nginx',
-  parameters: options,
+  parameters,
   keywords: true,
   run: async (it, values) => {
     const names = wanted(values);
@@ -104,7 +117,11 @@ export const pkg: Module = {
   },
   list_pkgs: {
     doc: 'All packages with their versions; with versions_as_list=True each a list.',
-    parameters: [{ name: 'versions_as_list', value: false, is: flag }],
+    parameters: [
+      { name: 'versions_as_list', value: false, is: flag },
+      { name: 'removed', value: false, is: never },
+      { name: 'purge_desired', value: false, is: never },
+    ],
     keywords: true,
     run: async (it, { versions_as_list }) =>
       Dict.from(
@@ -176,7 +193,10 @@ export const pkg: Module = {
   },
   refresh_db: {
     doc: 'Reads the lists of packages anew.',
-    parameters: [],
+    parameters: [
+      { name: 'cache_valid_time', value: 0n },
+      { name: 'failhard', value: false },
+    ],
     keywords: true,
     run: async (it) => {
       await refresh(it);
@@ -185,15 +205,16 @@ export const pkg: Module = {
   },
   install: changing(
     "Installs packages: a name (with version=), or pkgs='[a, {b: 1.2}]'; refresh=True reads the lists before. The\nreturn says what changed.",
+    INSTALL,
     async (it, names, { refresh: first }) => {
       if (first === true) await refresh(it);
       await ask(it, [...manager(it), 'install', ...names], true);
     },
   ),
-  remove: changing('Removes packages. The return says what changed.', async (it, names) => {
+  remove: changing('Removes packages. The return says what changed.', REMOVE, async (it, names) => {
     await ask(it, [...manager(it), 'remove', ...names], true);
   }),
-  purge: changing('Removes packages with their configuration. The return says what changed.', async (it, names) => {
+  purge: changing('Removes packages with their configuration. The return says what changed.', REMOVE, async (it, names) => {
     await ask(it, [...manager(it), kindOf(it) === 'deb' ? 'purge' : 'remove', ...names], true);
   }),
 };

@@ -14,6 +14,8 @@ const env: readonly Parameter[] = [
   { name: 'extmod_blacklist', value: null },
 ];
 
+const withPillar: readonly Parameter[] = [...env, { name: 'clean_pillar_cache', value: false }];
+
 export const saltutil: Module = {
   running: { doc: 'The jobs that run now, this one left out.', parameters: [], run: (it) => others(it).map(shown) },
   find_job: {
@@ -88,12 +90,12 @@ export const saltutil: Module = {
   },
   sync_grains: {
     doc: "Brings the project's own grains (srv/salt/_grains) to this host; the names of those that changed.",
-    parameters: env,
+    parameters: withPillar,
     run: async (it) => [...(await it.sync('grains'))],
   },
   sync_all: {
     doc: "Brings the project's own modules and grains to this host; the names of those that changed.",
-    parameters: env,
+    parameters: withPillar,
     run: async (it) => Dict.of({ grains: [...(await it.sync('grains'))], modules: [...(await it.sync('modules'))] }),
   },
 };

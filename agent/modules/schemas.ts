@@ -16,6 +16,11 @@ export const text: Schema = v.pipe(
   v.transform((value) => pyStr(value as Value)),
 );
 
+/** Salt's functions take it and Brine's do nothing with it: whoever gives it must not believe otherwise. */
+export const nothing: Schema = v.null('Brine does not have this option: expected None');
+
+export const never: Schema = v.literal(false, 'Brine does not have this option: expected False');
+
 /** A whole number, also as text. */
 export const whole: Schema = v.pipe(
   v.unknown(),

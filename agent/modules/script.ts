@@ -5,16 +5,14 @@ import { extname, isAbsolute, join } from 'node:path';
 import { pyStr } from '../../core/python/print.ts';
 import { Dict, type Value } from '../../core/value.ts';
 import { findUser } from './accounts.ts';
-import { COMMAND_OPTIONS } from './cmd-options.ts';
 import { runCommand } from './command.ts';
 import { type Bound, InvocationError, type ModuleContext, type Parameter } from './module.ts';
 import { text } from './schemas.ts';
 import { splitWords } from './split-words.ts';
 
-export const SCRIPT_OPTIONS: readonly Parameter[] = [
+export const SCRIPT: readonly Parameter[] = [
   { name: 'source', is: text },
   { name: 'args', value: null },
-  ...COMMAND_OPTIONS,
 ];
 
 export async function runScript(it: ModuleContext, values: Bound): Promise<Dict> {

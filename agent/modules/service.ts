@@ -1,4 +1,4 @@
-/** `service.*` on systemd. Where it does not run, every function says so. */
+/** `service.*` on systemd. Where the machine was not booted with it, nothing runs and nothing is enabled, and what would change something says so. */
 import { matchGlob } from '../../core/glob.ts';
 import { pyStr } from '../../core/python/print.ts';
 import { Dict, type Value } from '../../core/value.ts';
@@ -12,10 +12,18 @@ import {
   type ModuleFunction,
   type Parameter,
 } from './module.ts';
-import { flag, text } from './schemas.ts';
+import { flag, nothing, text } from './schemas.ts';
 import { whichOf } from './which.ts';
 
 const name: Parameter = { name: 'name', is: text };
+/** Salt's `root`, another system's tree. */
+const root: Parameter = { name: 'root', value: null, is: nothing };
+const no_block = (value: Value): Parameter => ({ name: 'no_block', value, is: flag });
+const runtime: Parameter = { name: 'runtime', value: false, is: flag };
+const unmasking: readonly Parameter[] = [
+  { name: 'unmask', value: false, is: flag },
+  { name: 'unmask_runtime', value: false, is: flag },
+];
 const UNITS = /\.(service|socket|device|mount|automount|swap|target|path|timer|slice|scope)$/;
 
 interface Said {
@@ -34,10 +42,14 @@ async function systemctl(it: ModuleContext, ...words: readonly string[]): Promis
   return { code: retcode ?? 0, out, err };
 }
 
-/** Throws where the system was not booted with systemd. */
-async function booted(it: ModuleContext): Promise<void> {
-  const here = whichOf('systemctl', it.env) !== undefined && (await systemctl(it, 'is-system-running')).out !== 'offline';
-  if (!here) throw new CommandExecutionError('systemd does not run on this host, and service.* speaks with nothing else');
+/** Throws where there is no systemctl, and where the machine was not booted with systemd: with its own words, or with those for one unit. */
+async function booted(it: ModuleContext, unit?: string): Promise<void> {
+  if (whichOf('systemctl', it.env) === undefined)
+    throw new CommandExecutionError('systemd does not run on this host, and service.* speaks with nothing else');
+  if ((await systemctl(it, 'is-system-running')).out !== 'offline') return;
+  if (unit !== undefined)
+    throw new CommandExecutionError(`Cannot run in offline mode. Failed to get information on unit '${shortOf(unit)}'`);
+  throw new CommandExecutionError((await systemctl(it, 'list-units')).err || 'systemd does not run on this host');
 }
 
 /** A name alone means a service; one that begins with a dash would be an option. */
@@ -48,37 +60,49 @@ export function unitOf(given: Value): string {
   return UNITS.test(unit) ? unit : `${unit}.service`;
 }
 
+interface Acting {
+  readonly parameters: readonly Parameter[];
+  readonly keywords?: boolean;
+}
+
+const USUAL: Acting = { parameters: [no_block(false), ...unmasking] };
+
 /** `systemctl VERB NAME`; what it refuses is an error of the call, in its own words. */
-const acting = (verb: string, doc: string, words: readonly string[] = []): ModuleFunction => ({
+const acting = (verb: string, doc: string, options: Acting = USUAL): ModuleFunction => ({
   doc,
   example: 'nginx',
-  parameters: [
-    name,
-    { name: 'no_block', value: false, is: flag },
-    { name: 'unmask', value: false, is: flag },
-    { name: 'unmask_runtime', value: false, is: flag },
-  ],
-  keywords: true,
-  run: async (it, { name: given = '', no_block, unmask }: Bound) => {
+  parameters: [name, ...options.parameters],
+  keywords: options.keywords === true,
+  run: async (it, { name: given = '', no_block, unmask, runtime }: Bound) => {
     const unit = unitOf(given);
     await booted(it);
     if (!(await loaded(it, unit))) throw new CommandExecutionError(`Service ${unit.replace(/\.service$/, '')} is not available`);
     if (unmask === true) await systemctl(it, 'unmask', unit);
-    const { code, out, err } = await systemctl(it, verb, ...words, ...(no_block === true ? ['--no-block'] : []), unit);
+    const { code, out, err } = await systemctl(
+      it,
+      verb,
+      ...(no_block === true ? ['--no-block'] : []),
+      ...(runtime === true ? ['--runtime'] : []),
+      unit,
+    );
     if (code !== 0) throw new CommandExecutionError(err || out || `systemctl ${verb} ${unit} ended with ${code}`);
     return true;
   },
 });
 
 /** True or false by one question; for a glob a mapping by service. */
-const asking = (doc: string, ask: (it: ModuleContext, unit: string) => Promise<boolean>, globs = false): ModuleFunction => ({
+const asking = (
+  doc: string,
+  ask: (it: ModuleContext, unit: string) => Promise<boolean>,
+  { parameters = [], keywords = false, globs = false }: Partial<Acting> & { readonly globs?: boolean } = {},
+): ModuleFunction => ({
   doc,
   example: globs ? "'nginx*'" : 'nginx',
-  parameters: [name, { name: 'sig', value: null }],
-  keywords: true,
+  parameters: [name, ...parameters],
+  keywords,
   run: async (it, { name: given = '' }: Bound) => {
-    await booted(it);
     if (!globs || !/[*?[]/.test(pyStr(given))) return ask(it, unitOf(given));
+    await booted(it);
     const fitting = (await unitNames(it)).filter((one) => matchGlob(one, pyStr(given)));
     return Dict.from(await Promise.all(fitting.map(async (one) => [one, await ask(it, unitOf(one))] as const)));
   },
@@ -86,8 +110,7 @@ const asking = (doc: string, ask: (it: ModuleContext, unit: string) => Promise<b
 
 const listing = (doc: string, states: readonly string[] | null): ModuleFunction => ({
   doc,
-  parameters: [],
-  keywords: true,
+  parameters: [root],
   run: async (it) => {
     await booted(it);
     return [...(await unitFiles(it))].filter(([, state]) => states === null || states.includes(state)).map(([one]) => one);
@@ -98,28 +121,44 @@ const active = async (it: ModuleContext, unit: string) => (await systemctl(it, '
 
 export const service: Module = {
   start: acting('start', 'Starts a service.'),
-  stop: acting('stop', 'Stops a service.'),
-  restart: acting('restart', 'Restarts a service, or starts it.'),
+  stop: acting('stop', 'Stops a service.', { parameters: [no_block(null)] }),
+  restart: acting('restart', 'Restarts a service, or starts it.', { parameters: [no_block(null), ...unmasking] }),
   reload: acting('reload', 'Has a service read its configuration again.'),
-  force_reload: acting('reload-or-restart', 'As service.reload; a service that cannot is restarted.'),
-  enable: acting('enable', 'Has a service started with the machine.'),
-  disable: acting('disable', 'Has a service no longer started with the machine.'),
-  mask: acting('mask', 'Makes a service impossible to start.'),
-  unmask: acting('unmask', 'Takes service.mask back.'),
-  status: asking('Does a service run? For a glob a mapping by service.', active, true),
-  enabled: asking('Is a service started with the machine?', async (it, unit) =>
-    /^(enabled|enabled-runtime|indirect|alias|generated)/.test((await systemctl(it, 'is-enabled', unit)).out),
+  force_reload: acting('reload-or-restart', 'As service.reload; a service that cannot is restarted.', {
+    parameters: [no_block(true), ...unmasking],
+  }),
+  enable: acting('enable', 'Has a service started with the machine.', {
+    parameters: [no_block(false), ...unmasking, root],
+    keywords: true,
+  }),
+  disable: acting('disable', 'Has a service no longer started with the machine.', {
+    parameters: [no_block(false), root],
+    keywords: true,
+  }),
+  mask: acting('mask', 'Makes a service impossible to start.', { parameters: [runtime, root] }),
+  unmask: acting('unmask', 'Takes service.mask back.', { parameters: [runtime, root] }),
+  status: asking('Does a service run? For a glob a mapping by service.', active, {
+    parameters: [{ name: 'sig', value: null }],
+    globs: true,
+  }),
+  enabled: asking(
+    'Is a service started with the machine?',
+    async (it, unit) => /^(enabled|enabled-runtime|indirect|alias|generated)/.test((await systemctl(it, 'is-enabled', unit)).out),
+    { parameters: [root], keywords: true },
   ),
   disabled: asking(
     'Is a service not started with the machine?',
     async (it, unit) =>
       !/^(enabled|enabled-runtime|indirect|alias|generated)/.test((await systemctl(it, 'is-enabled', unit)).out),
+    { parameters: [root] },
   ),
-  masked: asking('Can a service not be started, since it is masked?', async (it, unit) =>
-    /^masked/.test((await systemctl(it, 'is-enabled', unit)).out),
+  masked: asking(
+    'Can a service not be started, since it is masked?',
+    async (it, unit) => /^masked/.test((await systemctl(it, 'is-enabled', unit)).out),
+    { parameters: [runtime, root] },
   ),
-  available: asking('Is there such a service?', loaded),
-  missing: asking('Is there no such service?', async (it, unit) => !(await loaded(it, unit))),
+  available: asking('Is there such a service?', known),
+  missing: asking('Is there no such service?', async (it, unit) => !(await known(it, unit))),
   get_all: listing('The names of all services.', null),
   get_enabled: listing('The services that are started with the machine.', ['enabled', 'enabled-runtime']),
   get_disabled: listing('The services that are not started with the machine.', ['disabled']),
@@ -147,7 +186,7 @@ export const service: Module = {
   show: {
     doc: 'What systemd knows of a service, by its names.',
     example: 'nginx',
-    parameters: [name],
+    parameters: [name, root],
     run: async (it, { name: given = '' }) => {
       await booted(it);
       const { out } = await systemctl(it, 'show', '--no-pager', unitOf(given));
@@ -170,6 +209,11 @@ export const service: Module = {
     },
   },
 };
+
+async function known(it: ModuleContext, unit: string): Promise<boolean> {
+  await booted(it, unit);
+  return loaded(it, unit);
+}
 
 async function loaded(it: ModuleContext, unit: string): Promise<boolean> {
   const { out } = await systemctl(it, 'show', '--property=LoadState', unit);

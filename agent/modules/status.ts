@@ -66,10 +66,17 @@ export const status: Module = {
   ping_master: {
     doc: 'Is the platform reached? True when the link of this agent stands; which master is named is not looked at.',
     example: 'brine',
-    parameters: [{ name: 'master', value: '', is: text }],
+    parameters: [{ name: 'master', is: text }],
     run: (it) => it.linked(),
   },
-  master: of('Is the platform reached? True when the link of this agent stands.', (it) => it.linked()),
+  master: {
+    doc: 'Is the platform reached? True when the link of this agent stands.',
+    parameters: [
+      { name: 'master', value: null },
+      { name: 'connected', value: true },
+    ],
+    run: (it) => it.linked(),
+  },
 };
 
 function uptime(): Value {

@@ -2,6 +2,7 @@
 import { matchGlob } from '../../core/glob.ts';
 import { pyStr } from '../../core/python/print.ts';
 import { Dict, type Value } from '../../core/value.ts';
+import { positionalOf } from './bind.ts';
 import { docOf } from './doc.ts';
 import type { Module, ModuleContext, ModuleFunction } from './module.ts';
 
@@ -22,6 +23,7 @@ export const sys: Module = {
     doc: 'The names of all functions, or of those of some modules, or of those that fit a glob.',
     example: "cmd 'grains.set*'",
     ...rest,
+    keywords: true,
     run: async (it, { args = [] }) => (await select(it, args as Value[])).map(([name]) => name).sort(),
   },
   doc: {
@@ -41,7 +43,7 @@ export const sys: Module = {
   reload_modules: {
     doc: "Reads the host's own modules anew.",
     parameters: [],
-    run: () => true,
+    run: () => null,
   },
 };
 
@@ -53,7 +55,9 @@ async function select(it: ModuleContext, wanted: readonly Value[]): Promise<[str
   return [...(await it.modules.all())].filter(([name]) => names.length === 0 || fits(name)).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-function argspec({ parameters, varargs, keywords }: ModuleFunction): Dict {
+function argspec(spec: ModuleFunction): Dict {
+  const { varargs, keywords } = spec;
+  const parameters = positionalOf(spec);
   const defaults = parameters.filter((parameter) => parameter.value !== undefined).map((parameter) => parameter.value as Value);
   return Dict.of({
     args: parameters.length > 0 ? parameters.map((parameter) => parameter.name) : null,

@@ -199,7 +199,7 @@ export const test: Module = {
     parameters: [],
     run: (it) => it.shown.copy().set('grains', it.grains()),
   },
-  conf_test: { doc: 'The setting test.foo.', parameters: [], run: (it) => it.shown.get('test.foo') ?? '' },
+  conf_test: { doc: 'The setting test.foo.', parameters: [], run: (it) => it.shown.get('test.foo') ?? 'unconfigured' },
   attr_call: { doc: 'All grains.', parameters: [], run: (it) => it.grains() },
   module_report: {
     doc: 'What functions and modules there are.',

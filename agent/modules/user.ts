@@ -3,15 +3,17 @@ import { pyStr } from '../../core/python/print.ts';
 import { Dict } from '../../core/value.ts';
 import { findUser, groupsOf, listGroups, listUsers, type User } from './accounts.ts';
 import { CommandExecutionError, type Module, type Parameter } from './module.ts';
-import { flag, text } from './schemas.ts';
+import { flag, nothing, text } from './schemas.ts';
 
 const name: Parameter = { name: 'name', is: text };
+/** Salt looks into another system's tree. */
+const root: Parameter = { name: 'root', value: null, is: nothing };
 
 export const user: Module = {
   info: {
     doc: 'A user by name: ids, groups, home, shell and full name; an empty mapping where there is none.',
     example: 'root',
-    parameters: [name],
+    parameters: [name, root],
     run: (_it, { name: wanted = '' }) => {
       const found = findUser(pyStr(wanted));
       return found ? shown(found) : new Dict();
@@ -19,7 +21,7 @@ export const user: Module = {
   },
   list_users: {
     doc: 'The names of all users.',
-    parameters: [],
+    parameters: [root],
     run: () =>
       listUsers()
         .map((one) => one.name)
@@ -27,7 +29,7 @@ export const user: Module = {
   },
   getent: {
     doc: 'All users, as user.info shows them.',
-    parameters: [{ name: 'refresh', value: false, is: flag }],
+    parameters: [{ name: 'refresh', value: false, is: flag }, root],
     run: () => listUsers().map(shown),
   },
   list_groups: {

@@ -45,11 +45,21 @@ function textBlocks(text: string): string[] {
 function jsonBlocks(text: string): string[] {
   const blocks = text.split(/(?<=^}\n)/m);
   if (blocks.length > 1) return blocks;
-  const object = JSON.parse(text) as Record<string, unknown>;
+  const object = parsed(text);
+  if (object === null) return blocks;
   return [
     ...Object.keys(object)
       .sort()
       .map((key) => `${JSON.stringify({ [key]: object[key] }, null, 4)}\n`),
     '',
   ];
+}
+
+/** Python's JSON has `Infinity` and `NaN`. */
+function parsed(text: string): Readonly<Record<string, unknown>> | null {
+  try {
+    return JSON.parse(text) as Readonly<Record<string, unknown>>;
+  } catch {
+    return null;
+  }
 }

@@ -29,7 +29,6 @@ function open(more: Partial<GrainSources> = {}) {
       readScriptGrains({ dir: join(dir, 'grains.d'), custom: [], env: { PATH: process.env.PATH ?? '' }, id: 'web1', problem }),
     file: join(dir, 'grains'),
     settings: {},
-    settle: (grains) => grains,
     problem,
     changed: () => {
       changes += 1;
