@@ -3,9 +3,8 @@
  * end it (a body that is no object) never reaches it. TTL settings are kept by us: dynalite knows none, so we delete what is over, as AWS does in time.
  */
 import { EventEmitter } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import type { Server } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Access } from './iam/access.ts';
@@ -13,6 +12,7 @@ import { AwsError, type Service, type ServiceRequest } from './service.ts';
 import { shaped, struct, text } from './shape.ts';
 import { type Journal, noJournal } from './store/journal.ts';
 import { syncLevel } from './store/level.ts';
+import { makeTemporary } from './temporary.ts';
 
 interface Options {
   readonly access: Access;
@@ -46,7 +46,7 @@ export class DynamoDb implements Service {
   readonly #options: Options;
   /** Table → the attribute that holds its items' end, in seconds. */
   readonly #ttl = new Map<string, string>();
-  readonly #home = mkdtempSync(join(tmpdir(), 'brine-dynamodb-'));
+  readonly #home = makeTemporary('dynamodb');
   readonly #sweeper: NodeJS.Timeout;
   readonly #sync: () => Promise<void>;
   #server: Server | null = null;

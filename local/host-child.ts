@@ -1,8 +1,7 @@
 /** Keeps a functions' host running beside the embedded AWS: its death is a crash that Lambda retries, and another is started. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +13,7 @@ import type { Aws } from './aws.ts';
 import type { DevLog } from './dev.ts';
 import type { Host } from './host.ts';
 import type { RuntimeApi } from './lambda/runtime-api.ts';
+import { makeTemporary } from './temporary.ts';
 
 export interface HostChildOptions {
   readonly stack: Stack;
@@ -35,7 +35,7 @@ const PAUSE = 20;
 const LONGEST = 5000;
 
 export async function startHostChild(aws: Aws, api: RuntimeApi, options: HostChildOptions): Promise<HostChild> {
-  const dir = mkdtempSync(join(tmpdir(), 'brine-host-'));
+  const dir = makeTemporary('host');
   const bundle = join(dir, 'project.json');
   let child: ChildProcess;
   let starts = 0;
