@@ -74,6 +74,7 @@ export function rolesOf(parts: StackParts): readonly Role[] {
       putEvents(parts, ['brine.platform']),
       readWrite(parts, 'registry'),
       signWith(parts),
+      send(parts, ['relay-*']),
       {
         Sid: 'Queues',
         Effect: 'Allow',

@@ -12,6 +12,7 @@ import { fingerprint } from '../../trust/keys.ts';
 import { queueName } from '../../trust/queue-name.ts';
 import { type Answer, type LinkState, makeState } from '../../trust/state.ts';
 import type { Create } from '../context.ts';
+import { relayQueues } from '../doorbell.ts';
 import { fire } from '../fire.ts';
 import { asksForFile, createFiles } from './files.ts';
 
@@ -131,6 +132,8 @@ export const create: Create = (context) => {
       if (!record.duplicate) {
         if ((await registry.putMinion(next, record.version)) === 'conflict') return decide(hello, grains);
         await tell(hello, record.fingerprint, { act: 'duplicate', since: record.version, runs: next.duplicate });
+        // The other of the two may have its session at another relay.
+        for (const control of await relayQueues(context)) await ports.queues.send(control, JSON.stringify({ again: hello.id }));
       }
       return stateOnly('duplicate');
     }

@@ -306,6 +306,11 @@ describe('4.3: runs', () => {
     expect(await it.ask(host, { at: NOW + 2 })).toBe('duplicate');
     expect(await it.ask(host, { boot: second, at: NOW + 3 })).toBe('duplicate');
     expect(await it.ask(host, { boot: parseBoot('dddddddddddd2'), at: NOW + 4 })).toBe('duplicate');
+    // Each relay asks whom it has once more, so that the other one hears of it.
+    expect(it.sent).toEqual([
+      ['brine-relay-1', '{"again":"web1"}'],
+      ['brine-relay-east', '{"again":"web1"}'],
+    ]);
     const { incarnation } = host;
     expect(it.told()).toMatchObject([
       {

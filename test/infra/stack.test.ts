@@ -74,6 +74,7 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'brine-enroll-dead': 'sqs:SendMessage',
     'brine-m-*': 'sqs:CreateQueue sqs:DeleteQueue sqs:GetQueueUrl sqs:SetQueueAttributes sqs:TagQueue',
     'brine-registry': OWN,
+    'brine-relay-*': SEND,
     'event-bus/brine': 'events:PutEvents',
     'key/*': SIGN,
     'role/brine-minion': 'sts:AssumeRole sts:TagSession',

@@ -11,20 +11,21 @@ import { kmsClient, lambdaClient, sqsClient } from '../../aws/clients.ts';
 import { openJobQueue } from '../../aws/job-queue.ts';
 import { operatorAccess } from '../../aws/roles.ts';
 import { topologyOf } from '../../aws/topology.ts';
-import { parseIncarnation, parseMinionId, RUNNER_ID } from '../../core/ids.ts';
+import { minionUid, parseIncarnation, parseMinionId, RUNNER_ID } from '../../core/ids.ts';
 import { makeJid } from '../../core/job/jid.ts';
 import type { JobMessage } from '../../core/job/job.ts';
 import { createRelay } from '../../relay/relay.ts';
 import { certify, createSigner } from '../../trust/certificate.ts';
 import { createCurveKeys } from '../../trust/curve.ts';
+import { makeHello } from '../../trust/hello.ts';
 import { encodeJob, receiptOf, signJob } from '../../trust/job.ts';
-import { createIdentity } from '../../trust/keys.ts';
+import { createIdentity, type Identity } from '../../trust/keys.ts';
 import { signPlatform } from '../../trust/platform.ts';
 import type { StateFrames } from '../../trust/state.ts';
 import { transcript } from '../../trust/transcript.ts';
 import { createBus, startMinion, until } from '../support/edge.ts';
 import { type Line, startWorld, type World } from '../support/forge.ts';
-import { createPlatform, createRoot, DAY, flip, HOUR, OTHER_INCARNATION, OTHER_STACK } from '../support/roots.ts';
+import { BOOT, createPlatform, createRoot, DAY, flip, HOUR, OTHER_INCARNATION, OTHER_STACK } from '../support/roots.ts';
 
 let w: World;
 beforeAll(async () => {
@@ -52,6 +53,7 @@ describe('a batch, put on the bus by a stolen relay: the reactor refuses it, and
       () => ({ ...w.batch(['forge/a']), id: 'web2', incarnation: w.web2.incarnation }),
     ],
     ['a signer whom nobody accepted', 'trust.unknown', () => w.batch(['forge/a'], { id: parseMinionId('web3') })],
+    ['one of two hosts with one key', 'trust.duplicate', twins],
     ['another stack’s', 'trust.signature', () => w.batch(['forge/a'], { stack: OTHER_STACK })],
     ['another incarnation’s', 'trust.incarnation', () => w.batch(['forge/a'], { incarnation: OTHER_INCARNATION })],
     [
@@ -340,11 +342,29 @@ describe('replays', () => {
 });
 
 /** A run in the registry, as a hello would have made it. */
+/** Accepted, and said to be two: whoever of them signs is not believed. */
+async function twins() {
+  const identity = createIdentity();
+  const { key, fingerprint } = identity;
+  const id = parseMinionId('twins');
+  const run = (boot: string) => ({ incarnation: OTHER_INCARNATION, boot: boot as never, from: Date.now() });
+  const runs = [run('bbbbbbbbbbbb2'), run('bbbbbbbbbbbb3')] as const;
+  const accepted = { id, state: 'accepted', key, fingerprint, acceptedAt: Date.now(), grains: null, version: 1 } as const;
+  await w.registry.putMinion({ ...accepted, run: runs[0], earlier: [runs[1]], duplicate: runs }, 0);
+  return w.batch(['forge/a'], { id, identity, incarnation: OTHER_INCARNATION });
+}
+
 async function known({ id, incarnation }: World['web2']) {
   const record = await w.registry.minion(id);
   if (!record || record.run) return;
   const run = { incarnation, boot: 'bbbbbbbbbbbb2' as never, from: Date.now() };
   await w.registry.putMinion({ ...record, run, version: record.version + 1 }, record.version);
+}
+
+interface Planned {
+  readonly jobs: readonly { readonly reaction: { readonly args: readonly unknown[]; readonly kwargs: Map<string, unknown> } }[];
+  readonly cause: { readonly root: string; readonly hops: number };
+  readonly problems: readonly { readonly code: string }[];
 }
 
 describe('a host that writes another’s id, jid or _stamp into its data', () => {
@@ -363,8 +383,10 @@ describe('a host that writes another’s id, jid or _stamp into its data', () =>
     });
     await w.put(batch, { tags: [tag] });
     const line = await w.said(mark, 'reactor', 'plan', (fields) => String(fields.uid).startsWith('web2:'));
-    const { jobs } = line.fields.plan as { jobs: { reaction: { args: readonly unknown[]; kwargs: Map<string, unknown> } }[] };
+    const plan = line.fields.plan as Planned;
+    const { jobs } = plan;
     return {
+      plan,
       said: String(jobs[0]?.reaction.args[0] ?? jobs[0]?.reaction.kwargs.get('seen')),
       stamp: new Date(batchStamp(batch.body)).toISOString().slice(0, -1),
       mark,
@@ -412,11 +434,77 @@ describe('a host that writes another’s id, jid or _stamp into its data', () =>
     expect(w.lines.slice(mark).filter(({ message, fields }) => message === 'return' && fields.id === 'web2')).toEqual([]);
   });
 
+  it('a cause: it may raise the hops of its event, and a return keeps those of its job', async () => {
+    const root = minionUid(w.web1.id, w.web1.incarnation, 1);
+    const claimed = await planned('forge/mine', { cause: { root, parent: root, hops: 3 } });
+    expect(claimed.plan.cause).toMatchObject({ root, hops: 3 });
+    const endless = await planned('forge/mine', { cause: { root, parent: root, hops: 1000 } });
+    expect([endless.plan.jobs, endless.plan.problems]).toMatchObject([[], [{ code: 'reactor.loop' }]]);
+    const message = await w.signed({ id: w.web2.id, incarnation: w.web2.incarnation, fun: 'test.ping' });
+    const { jid, cause } = JSON.parse(message.head) as { jid: string; cause: Planned['cause'] };
+    const lowered = { cause: { root, parent: root, hops: 0 }, receipt: receiptOf(message) };
+    expect((await planned(`salt/job/${jid}/ret/web2`, lowered)).plan.cause).toMatchObject({ root: cause.root, hops: cause.hops });
+  });
+
   it('a return without a receipt answers nothing', async () => {
     const jid = makeJid(Date.now(), ['bare']);
     const { said, mark } = await planned(`salt/job/${jid}/ret/web2`, {});
     expect(said).toMatch(/^web2 - - /);
     expect(w.lines.slice(mark).filter(({ message, fields }) => message === 'return' && fields.id === 'web2')).toEqual([]);
+  });
+});
+
+describe('keys are accepted by the salt/auth that enroll signed, and by no host’s event', () => {
+  const asks = async (name: string, identity: Identity): Promise<string> => {
+    const made = makeHello({
+      stack: w.stack,
+      relay: createCurveKeys().publicKey,
+      topic: new Uint8Array(16),
+      id: parseMinionId(name),
+      identity,
+      incarnation: OTHER_INCARNATION,
+      boot: BOOT,
+      at: w.clock.now(),
+      grains: null,
+    });
+    return (JSON.parse((await w.enroll.hello(made.frames))?.text ?? '{}') as { state: string }).state;
+  };
+  const record = (name: string) => w.registry.minion(parseMinionId(name));
+  const accepting = (mark: number) => w.said(mark, 'runner', 'runner', ({ fun }) => fun === 'wheel.key.accept');
+
+  it('a reaction accepts the key of that very event; another key under that id takes no place by it', async () => {
+    const [first, second] = [createIdentity(), createIdentity()];
+    let mark = w.lines.length;
+    expect(await asks('ink1', first)).toBe('pending');
+    expect((await accepting(mark)).fields.success).toBe(true);
+    expect(await record('ink1')).toMatchObject({ state: 'accepted', fingerprint: first.fingerprint });
+    mark = w.lines.length;
+    expect(await asks('ink1', second)).toBe('denied');
+    await accepting(mark);
+    expect(await record('ink1')).toMatchObject({ state: 'accepted', fingerprint: first.fingerprint });
+    expect(await asks('ink1', first)).toBe('accepted');
+  });
+
+  it('a glob accepts nobody, not even the host that asked', async () => {
+    const mark = w.lines.length;
+    expect(await asks('all1', createIdentity())).toBe('pending');
+    expect((await accepting(mark)).fields).toMatchObject({
+      success: false,
+      return: 'wheel.key.accept in this reaction may accept all1 and no other, found all*',
+    });
+    expect(await record('all1')).toBe(null);
+  });
+
+  it('a host’s event accepts nobody', async () => {
+    expect(await asks('held', createIdentity())).toBe('pending');
+    await known(w.web2);
+    const mark = w.lines.length;
+    await w.put(w.batch([], { ...w.web2, events: [w.emitted('accept/held', { id: 'held' })] }), { tags: ['accept/held'] });
+    expect((await accepting(mark)).fields).toMatchObject({
+      success: false,
+      return: expect.stringContaining('accepts only the key of the salt/auth event'),
+    });
+    expect(await record('held')).toBe(null);
   });
 });
 

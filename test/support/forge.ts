@@ -39,7 +39,16 @@ const entry = (glob: string, file: string) => `  - '${glob}':\n    - /srv/reacto
 
 /** `forge/*` is answered by a job for web1 that echoes what the platform says of the event; every return by a runner that says the same of it. */
 const FILES: Readonly<Record<string, string>> = {
-  'reactor.conf': HEADER + entry('forge/*', 'forge') + entry('salt/job/*/ret/*', 'ret'),
+  'reactor.conf':
+    HEADER +
+    entry('forge/*', 'forge') +
+    entry('salt/job/*/ret/*', 'ret') +
+    entry('salt/auth', 'auth') +
+    entry('accept/*', 'accept'),
+  // Salt's auto-acceptance, without a look at data['act']; and what it may not do.
+  'srv/reactor/auth.sls':
+    "{% if data['id'].startswith('ink') %}\nadd:\n  wheel.key.accept:\n    - match: {{ data['id'] }}\n{% elif data['id'].startswith('all') %}\nadd:\n  wheel.key.accept:\n    - match: 'all*'\n{% endif %}\n",
+  'srv/reactor/accept.sls': "add:\n  wheel.key.accept:\n    - match: {{ data['data']['id'] }}\n",
   'srv/reactor/forge.sls':
     "seen:\n  local.test.echo:\n    - tgt: web1\n    - arg:\n      - {{ [data['id'], data['_stamp'], data['tag'], data['cmd']] | join(' ') | yaml_dquote }}\n",
   'srv/reactor/ret.sls':

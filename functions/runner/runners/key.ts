@@ -30,13 +30,14 @@ function change(op: KeyChange, doc: string): RunnerFunction {
     doc,
     example: 'web9',
     parameters: [MATCH],
-    // include_rejected and the like come from old reactions; a fingerprint names one key.
+    // include_rejected and include_denied are Salt's; a fingerprint names one key.
     rest: 'kwargs',
     run: async (it, values, { kwargs }) => {
       const match = String(values.match);
       const asked = kwargs.get('fingerprint');
       const fingerprint = it.head.user === 'Reactor' ? causedBy(it, op, match) : typeof asked === 'string' ? asked : undefined;
-      const rows = hitBy(await listKeys(it.context, match), op, fingerprint);
+      const hit = hitBy(await listKeys(it.context, match), op, fingerprint);
+      const rows = it.head.user === 'Reactor' && op === 'accept' ? hit.filter(({ state }) => mayAccept(state, kwargs)) : hit;
       if (rows.length > 1 && !isGlob(match) && fingerprint === undefined && op !== 'delete')
         throw new RunnerError(
           `${match} has several keys; name one by its fingerprint: ${rows.map((row) => row.fingerprint).join(', ')}`,
@@ -45,6 +46,11 @@ function change(op: KeyChange, doc: string): RunnerFunction {
       return matching(it, match);
     },
   };
+}
+
+/** As Salt's: a reaction that says nothing else takes a key that waits, and no other in the place of one that was accepted or rejected. */
+function mayAccept(state: KeyRow['state'], kwargs: Dict): boolean {
+  return state === 'pending' || kwargs.get(`include_${state}`) === true;
 }
 
 /** The fingerprint that the causing event names; `match` must be that very id. */
