@@ -107,6 +107,45 @@ it('accepted, deleted, started, done: each stands in the log before the next beg
   expect(returned()).toMatchObject([{ tag: `salt/job/${jid('a')}/ret/web1`, load: { retcode: 0 }, receipt: true }]);
 });
 
+const queue = (deleted: string[]) => ({ receive: async () => [], delete: async (handle: string) => void deleted.push(handle) });
+
+it.each<[string, (text: string) => string, string]>([
+  ['no job', () => 'x', 'trust.schema'],
+  ['a byte changed', (text) => text.replace('cmd.run', 'cmd.ron'), 'trust.signature'],
+  ['another host’s', (text) => text.replaceAll('web1', 'web2'), 'trust.signature'],
+])('what is refused is deleted from the queue, told by its code, and never in the log: %s', async (_, change, code) => {
+  const it = dispatch();
+  const deleted: string[] = [];
+  const text = change(await message('a', 'echo x'));
+  await it.take({ text, handle: 'h', count: 1, sentAt: NOW }, queue(deleted));
+  expect([deleted, it.told, log.open(), log.known(jid('a'))]).toEqual([['h'], [code], [], false]);
+  expect(returned()).toEqual([]);
+});
+
+it('a repetition is deleted, and runs nothing', async () => {
+  const it = dispatch();
+  const [deleted, file]: [string[], string] = [[], join(dir, 'count')];
+  const text = await message('a', `echo x >>${file}`);
+  for (const handle of ['first', 'second', 'third']) {
+    await it.take({ text, handle, count: 1, sentAt: NOW }, queue(deleted));
+    if (handle === 'second') await it.idle();
+  }
+  expect([deleted, it.told, readFileSync(file, 'utf8'), returned().length]).toEqual([['first', 'second', 'third'], [], 'x\n', 1]);
+});
+
+it.each<[string, Partial<DispatchOptions>, Partial<JobBody>, string]>([
+  ['a function outside of its allow list', { allow: ['test.*', 'cmd.run_all'] }, {}, 'job.not_allowed'],
+  ['another target', {}, { target: { tgt: 'db*', tgt_type: 'glob', literal: [], delimiter: ':' } }, 'job.not_meant'],
+])('%s is not run, and answered by its code', async (_, options, more, code) => {
+  const file = join(dir, 'count');
+  const it = dispatch(options);
+  const text = await message('a', `echo x >>${file}`, more);
+  await it.take({ text, handle: 'h', count: 1, sentAt: NOW }, queue([]));
+  await it.idle();
+  expect([existsSync(file), it.told, log.open(), steps.includes('started')]).toEqual([false, [code], [], false]);
+  expect(returned()).toMatchObject([{ load: { success: false, retcode: 1 }, receipt: true }]);
+});
+
 it('what was accepted and not started runs after a restart, and not once its time is over', async () => {
   const [file, late] = [join(dir, 'count'), join(dir, 'late')];
   await log.accept({ jid: jid('a'), message: await message('a', `echo x >>${file}; echo ran`), expires: NOW + HOUR });

@@ -35,9 +35,18 @@ let relay: Relay;
 beforeEach(async () => {
   enroll = createEnroll(platform);
   bus = createBus();
-  relay = await startRelay({ bus, enroll, limits: { rate: 20 } });
+  relay = await startRelay({ bus, enroll, control: { receive, delete: async () => {} }, limits: { rate: 20 } });
   open.push(relay);
 });
+
+/** The control queue: what is hinted at comes with the poll that waits. */
+let hint: (what: object) => void;
+const receive = (_wait: number, signal: AbortSignal) =>
+  new Promise<{ text: string; handle: string }[]>((resolve) => {
+    hint = (what) => resolve([{ text: JSON.stringify(what), handle: 'h' }]);
+    signal.addEventListener('abort', () => resolve([]), { once: true });
+  });
+
 afterEach(async () => {
   await Promise.all(open.splice(0).map((thing) => thing.close()));
 });
@@ -105,6 +114,48 @@ it('a batch of a session that nobody accepted asks for a hello', async () => {
   await who.say({ kind: 'hello', hello: helloOf(who).frames });
   expect(await who.say({ kind: 'batch', batch: batchOf(['a']) })).toEqual({ kind: 'again', code: '' });
   expect(bus.taken()).toEqual([]);
+});
+
+it('after again no batch is taken before a hello is answered; then it goes on where it was', async () => {
+  const who = await accepted();
+  expect(await who.say({ kind: 'batch', batch: batchOf(['a']) })).toMatchObject({ kind: 'ack', upTo: 0 });
+  const count = who.told.length;
+  hint({ again: 'web1' });
+  await until(() => who.told.length > count);
+  expect(who.told[count]).toEqual({ kind: 'again', code: '' });
+  expect(await who.say({ kind: 'batch', batch: batchOf(['b'], { seq: 1 }) })).toEqual({ kind: 'again', code: '' });
+  expect(bus.taken()).toEqual(['web1:0']);
+  expect(await who.say({ kind: 'hello', hello: helloOf(who).frames })).toMatchObject({ kind: 'state' });
+  expect(await who.say({ kind: 'batch', batch: batchOf(['b'], { seq: 1 }) })).toMatchObject({ kind: 'ack', upTo: 1 });
+});
+
+it('a hello while one is with enroll is busy', async () => {
+  const who = peer();
+  const answer = enroll.hello;
+  let release = () => {};
+  enroll.hello = async (frames) => {
+    await new Promise<void>((resolve) => (release = resolve));
+    return answer(frames);
+  };
+  await who.send(encodeUp(who.topic, { kind: 'hello', hello: helloOf(who).frames }));
+  expect(await who.say({ kind: 'hello', hello: helloOf(who).frames })).toEqual({ kind: 'again', code: 'link.busy' });
+  release();
+  await until(() => who.told.some(({ kind }) => kind === 'state'));
+});
+
+it('more sessions than there may be: the next gets no answer, and a place once one is free', async () => {
+  relay = await startRelay({ bus, enroll, limits: { maxSessions: 2 } });
+  open.push(relay);
+  const first = await accepted();
+  await accepted();
+  const third = peer();
+  await third.send(encodeUp(third.topic, { kind: 'hello', hello: helloOf(third).frames }));
+  await third.send(encodeUp(third.topic, { kind: 'ping', n: '1' }));
+  await until(() => (relay.stats().refused['dropped.session'] ?? 0) > 0);
+  expect([relay.stats().sessions, third.told]).toEqual([2, []]);
+  first.close();
+  await until(() => relay.stats().sessions === 1);
+  expect((await accepted()).told).toMatchObject([{ kind: 'state' }]);
 });
 
 it('a hello that was made for another session, or by another, opens nothing', async () => {

@@ -6,7 +6,10 @@ import { makeJid } from '../../core/job/jid.ts';
 import type { JobBody, JobMessage } from '../../core/job/job.ts';
 import { encode } from '../../core/json.ts';
 import { Dict, equal } from '../../core/value.ts';
+import { certify } from '../../trust/certificate.ts';
 import { encodeJob, type JobCheck, receiptOf, signJob, type UnsignedHead, verifyJob, verifyReceipt } from '../../trust/job.ts';
+import { createIdentity } from '../../trust/keys.ts';
+import { type Part, transcript } from '../../trust/transcript.ts';
 import {
   createPlatform,
   DAY,
@@ -61,6 +64,17 @@ it('gives the job back, with the receipt that its return will show', async () =>
   expect(found.ok && found.body.target).toEqual(body.target);
 });
 
+/** By a root that signs whatever it is given. */
+async function longer(lives: number): Promise<string> {
+  const identity = createIdentity();
+  const role = { stack: STACK, role: 'reactor', kind: 'cert-jobs', root: platform.jobs } as const;
+  const cert = await certify({ ...role, identity, from: NOW, to: NOW + lives });
+  const by = {
+    sign: async (kind: string, ...parts: readonly Part[]) => ({ cert, sig: identity.sign(transcript(STACK, kind, ...parts)) }),
+  };
+  return encodeJob(await signJob(by, head, body));
+}
+
 describe('each line of the minion’s list refuses alone', () => {
   const change = (more: Partial<JobMessage>) => encodeJob({ ...good, ...more });
   it.each<[string, () => string | Promise<string>, Partial<JobCheck>, string]>([
@@ -84,6 +98,8 @@ describe('each line of the minion’s list refuses alone', () => {
       'trust.certificate_time',
     ],
     ['a certificate that was not yet good', async () => encodeJob(await sign({ at: NOW - HOUR })), {}, 'trust.certificate_time'],
+    ['a certificate for longer than an hour', () => longer(HOUR + 1), {}, 'trust.certificate_time'],
+    ['a certificate that ends before it begins', () => longer(-1), {}, 'trust.certificate_time'],
     ['a flipped byte in the head', () => change({ head: flip(good.head) }), {}, 'trust.signature'],
     ['a flipped byte in the signature', () => change({ sig: flip(good.sig) }), {}, 'trust.signature'],
     ['another stack’s', () => encodeJob(good), { stack: OTHER_STACK }, 'trust.certificate'],

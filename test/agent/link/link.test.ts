@@ -116,6 +116,22 @@ it('an event that may not pass is set aside with its code, and the rest go on', 
   expect(tags.filter((tag) => tag !== 'salt/presence/change').sort()).toEqual(['a', 'b', 'c']);
 });
 
+it('an event of more than thirteen days is not sent, and set aside by the host itself', async () => {
+  const { enroll, bus, minion } = await edge();
+  enroll.states.set('web1', 'accepted');
+  const web1 = minion('web1');
+  const old = web1.outbox.fire('myco/old');
+  const seen = web1.outbox.events.get(old);
+  if (seen) web1.outbox.events.set(old, { ...seen, stamp: Date.now() - 14 * 86_400_000 });
+  const last = web1.outbox.fire('myco/new');
+  await until(
+    () => web1.outbox.acked === last,
+    () => web1.said,
+  );
+  expect(web1.outbox.aside).toEqual([[old, 'trust.old']]);
+  expect(bus.details().flatMap(({ tag }) => tag)).not.toContain('myco/old');
+});
+
 it('a relay that was restarted with its key is found again and nothing is lost', async () => {
   const keys = createCurveKeys();
   const { platform, enroll, bus, relay, minion } = await edge({ keys });
