@@ -84,11 +84,16 @@ export function startProcess(
   return self;
 }
 
+/** Milliseconds that what it printed has to come after its end; a grandchild may hold the pipes open for as long as it likes. */
+const LAST_WORDS = 5000;
+
 async function endOf(child: ChildProcess): Promise<Exit> {
-  const [code, signal] = (await Promise.race([once(child, 'close'), once(child, 'error').then(() => [127, null])])) as [
-    number | null,
-    NodeJS.Signals | null,
-  ];
+  const closed = once(child, 'close');
+  const ended = Promise.race([once(child, 'exit'), once(child, 'error').then(() => [127, null])]);
+  const [code, signal] = (await ended) as [number | null, NodeJS.Signals | null];
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([closed, new Promise((resolve) => (timer = setTimeout(resolve, LAST_WORDS)))]);
+  clearTimeout(timer);
   return { code, signal };
 }
 
