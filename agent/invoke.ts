@@ -150,11 +150,15 @@ async function callOne(options: InvokeOptions, call: FunctionCall, left?: Ended)
     const value = await inTime(call, spec.run(context, bound));
     if (typeof value !== 'string') encode(value); // What has no form in an event is an error of this job, not of the log
     const code = retcode || failedMapping(value);
-    return { return: value, retcode: code, success: code === 0 };
+    return { return: value, retcode: code, success: code === 0, ...(STATES.test(call.fun) && { out: 'highstate' }) };
   } catch (error) {
     return failedWith(faultOf(error, call.fun, spec), call.fun);
   }
 }
+
+/** Salt's `__outputter__` of `state`, which a host has by a module of the project's own. */
+const STATES =
+  /^state\.(apply|highstate|sls|sls_id|single|top|pkg|template|template_str|test|request|check_request|run_request)$/;
 
 /** Salt's text; where other functions begin like it, their documentation beside it. */
 async function unavailable({ functions }: InvokeOptions, fun: string): Promise<Result> {

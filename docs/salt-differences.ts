@@ -73,7 +73,7 @@ export const DIFFERENCES = {
   states: {
     salt: '`state.*`',
     brine: "`'state.apply' is not available.`",
-    why: 'Brine runs functions; it has no state compiler. Its `highstate` outputter shows what a host’s own Salt returned',
+    why: 'Brine runs functions; it has no state compiler. A module of a few lines hands `state.apply` to the Salt that is installed on a host (docs/custom-modules.md); the `highstate` outputter is Salt’s',
   },
   suggestion: {
     salt: 'an unknown function, host or grain is not available or matches nobody',

@@ -37,12 +37,13 @@ export async function runExecutable(it: ModuleContext, values: Bound, path: stri
   const question = { args: toPlain([...args]), kwargs: toPlain(kwargs), ...contextOf(it) };
   const ended = await start(it, { argv: [path, ...words], stdin: JSON.stringify(question) });
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(ended.stdout).trimEnd();
+  const value = parsed(text);
   if (ended.code !== 0) {
     it.setRetcode(ended.code);
-    return [text, tail(ended.stderr)].filter((part) => part !== '').join('\n');
+    if (typeof value !== 'object' || value === null) return [text, tail(ended.stderr)].filter((part) => part !== '').join('\n');
   }
   tell(it, ended.stderr);
-  return parsed(text);
+  return value;
 }
 
 function contextOf(it: ModuleContext) {

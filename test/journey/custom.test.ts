@@ -1,5 +1,5 @@
 /** Custom modules, custom grains and scripts of a project, on the whole way: bundle → signed job → asked for over the link → run in a process of their own. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -57,6 +57,12 @@ export const exits = () => process.exit(7);
   'srv/salt/_modules/vol/usage': '#!/bin/sh\necho "no json here: $1"\n',
   'srv/salt/_modules/vol/bytes.sh': "#!/bin/sh\nprintf '\\377\\376'\n",
   'srv/salt/_modules/vol/bad.sh': '#!/bin/sh\necho half; echo why >&2; exit 4\n',
+  // The example's own, on a host whose Salt is this.
+  'srv/salt/_modules/state/apply': readFileSync(
+    join(import.meta.dirname, '../../examples/autoscale/srv/salt/_modules/state/apply'),
+    'utf8',
+  ),
+  'bin/salt-call': '#!/bin/sh\necho "{\\"local\\": {\\"words\\": \\"$*\\"}}"; echo why >&2; exit 2\n',
   'srv/salt/_modules/README.md': 'no module\n',
   'srv/salt/_grains/rack.sh': '#!/bin/sh\necho "rack: 12"\n',
   'srv/salt/_grains/broken.sh': '#!/bin/sh\necho why >&2; exit 1\n',
@@ -71,6 +77,8 @@ function lay(path: string, content: string | Buffer): void {
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'brine-custom-'));
   for (const [path, content] of Object.entries(files)) lay(path, content);
+  chmodSync(join(home, 'bin/salt-call'), 0o755);
+  process.env.PATH = `${join(home, 'bin')}:${process.env.PATH}`;
   const { project, problems } = loadProject(home);
   expect(problems.map(({ code, where }) => [code, where?.line])).toEqual([['project.module', 1]]);
   dev = await startDev({
@@ -112,7 +120,11 @@ async function run(fun: string, arg: readonly unknown[] = [], kwarg: object = {}
   };
   const job = await sendJob(operator, request);
   for await (const { load } of jobAnswers(operator, job, { signal: AbortSignal.timeout(30_000) } as never))
-    return { value: toPlain(load.get('return') ?? null) as never, retcode: Number(load.get('retcode')) };
+    return {
+      value: toPlain(load.get('return') ?? null) as never,
+      retcode: Number(load.get('retcode')),
+      ...(load.get('out') === 'highstate' && { out: 'highstate' }),
+    };
   throw new Error('no answer');
 }
 
@@ -163,6 +175,14 @@ it('functions of modules, what they give and how they fail', async () => {
     else expect(answer.value, said).toEqual(expected);
     expect(answer.retcode, said).toBe(retcode);
   }
+});
+
+it('state.apply of the example asks the Salt of its host; a return in JSON stays one when its exit status is another', async () => {
+  expect(await run('state.apply', ['web'], { test: true })).toEqual({
+    value: { words: '--local --retcode-passthrough --log-level=error --out=json --out-indent=-1 state.apply web test=True' },
+    retcode: 2,
+    out: 'highstate',
+  });
 });
 
 it('the environment of a module is clean', async () => {

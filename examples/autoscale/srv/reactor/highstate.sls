@@ -1,4 +1,4 @@
-{# The first thing that a new host does. `brine reactor check` notes that state.apply is Salt's: hosts of a Salt master have it. #}
+{# The first thing that a new host does. state.apply is a module of this project: it asks the Salt that is installed on the host. #}
 highstate:
   local.state.apply:
     - tgt: {{ data.id }}
