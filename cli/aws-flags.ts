@@ -6,12 +6,14 @@ export const chanceOptions: readonly OptionSpec[] = [
   { flags: '--seed <n>', help: 'the order of deliveries by chance: the same number, the same order' },
   { flags: '--duplicates <share>', help: 'messages and events that come twice, 0 to 1' },
   { flags: '--throttles <share>', help: 'AWS calls that are refused as too many, 0 to 1' },
+  { flags: '--rates', help: "AWS's own rates of calls hold: 50 a second for rules and targets" },
 ];
 
 type Options = Readonly<Record<string, unknown>>;
 
 export interface AwsFlags {
   readonly port?: number;
+  readonly rates?: true;
   readonly chance?: { readonly seed: number; readonly duplicates: number; readonly throttles: number };
 }
 
@@ -23,6 +25,7 @@ export function parseAwsFlags(options: Options): AwsFlags {
   const any = seed !== undefined || duplicates !== undefined || throttles !== undefined;
   return {
     ...(port !== undefined && { port }),
+    ...(options.rates === true && { rates: true }),
     ...(any && { chance: { seed: seed ?? 1, duplicates: duplicates ?? 0, throttles: throttles ?? 0 } }),
   };
 }

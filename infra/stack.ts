@@ -83,7 +83,7 @@ export class BrineStack extends Stack {
       made.set(name, queue);
     }
     // SQS refuses a dead-letter queue that is not there yet.
-    for (const { name, dead } of topology.queues) if (dead) made.get(name)?.addDependency(made.get(dead) as sqs.CfnQueue);
+    for (const { name, dead } of topology.queues) if (dead) made.get(name)?.addResourceDependency(made.get(dead) as sqs.CfnQueue);
     for (const { queue, rule } of topology.fed) {
       new sqs.CfnQueuePolicy(this, `Policy-${queue}`, {
         queues: [made.get(queue)?.ref as string],
@@ -113,7 +113,7 @@ export class BrineStack extends Stack {
         description: `Brine's root ${root}`,
       });
       key.applyRemovalPolicy(RemovalPolicy.RETAIN);
-      for (const role of roles) key.addDependency(role);
+      for (const role of roles) key.addResourceDependency(role);
       new kms.CfnAlias(this, `Alias-${root}`, { aliasName: topology.aliases[root], targetKeyId: key.ref });
     }
   }
@@ -136,7 +136,7 @@ export class BrineStack extends Stack {
       reservedConcurrentExecutions: fn.reserved,
       environment: { variables: { BRINE_STACK: topology.stack } },
     });
-    made.addDependency(log);
+    made.addResourceDependency(log);
     const config = new lambda.CfnEventInvokeConfig(this, `Async-${fn.role}`, {
       functionName: fn.name,
       qualifier: '$LATEST',
@@ -144,7 +144,7 @@ export class BrineStack extends Stack {
       maximumEventAgeInSeconds: fn.maxAge,
       destinationConfig: { onFailure: { destination: queueArn(topology, fn.onFailure) } },
     });
-    for (const needed of [made, ...queues]) config.addDependency(needed);
+    for (const needed of [made, ...queues]) config.addResourceDependency(needed);
     if (fn.url) new lambda.CfnUrl(this, `Url-${fn.role}`, { targetFunctionArn: made.attrArn, authType: 'AWS_IAM' });
     return made;
   }
@@ -159,7 +159,7 @@ export class BrineStack extends Stack {
         scalingConfig: { maximumConcurrency: concurrency },
         functionResponseTypes: ['ReportBatchItemFailures'],
       });
-      for (const made of functions) source.addDependency(made);
+      for (const made of functions) source.addResourceDependency(made);
     }
   }
 
@@ -178,7 +178,7 @@ export class BrineStack extends Stack {
         eventPattern,
         targets: [{ id: 'to', ...dead, ...target }],
       });
-      for (const one of needed) rule.addDependency(one);
+      for (const one of needed) rule.addResourceDependency(one);
     };
     for (const { name, pattern } of reactorRules(topology.name, project.entries))
       put(name, pattern, { arn: functionArn(topology, `${topology.name}-reactor`) });
@@ -189,6 +189,6 @@ export class BrineStack extends Stack {
       action: 'lambda:InvokeFunction',
       principal: 'events.amazonaws.com',
       sourceArn: ruleArn(topology, '*'),
-    }).addDependency(needed[1] as lambda.CfnFunction);
+    }).addResourceDependency(needed[1] as lambda.CfnFunction);
   }
 }

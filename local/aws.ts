@@ -9,6 +9,7 @@ import { Access } from './iam/access.ts';
 import { Iam } from './iam/iam.ts';
 import { Kms } from './kms/kms.ts';
 import { Lambda } from './lambda/lambda.ts';
+import { AWS_RATES, limitRates, type Rates } from './rates.ts';
 import { openDoor, type Unsigned } from './server.ts';
 import type { Caller } from './service.ts';
 import { SQS_LIMITS, Sqs, type SqsLimits } from './sqs/sqs.ts';
@@ -27,6 +28,8 @@ export interface AwsOptions {
   readonly now?: () => number;
   /** Seeds the order of deliveries; `duplicates` is the share of them that comes twice, `throttles` of the requests that are refused as too many. */
   readonly chance?: { readonly seed: number; readonly duplicates: number; readonly throttles?: number };
+  /** AWS's rates of calls that are to hold here; true: all of them. */
+  readonly rates?: Partial<Rates> | true;
   /** Fails the calls that it names, for tests. */
   readonly faults?: Faults;
   /** Multiplies AWS's waits between retries (60 s, 120 s). */
@@ -108,7 +111,9 @@ function createServices(options: AwsOptions, place: Place): { services: Aws['ser
   const { dir, now = Date.now, retryScale = 1 } = options;
   const { seed = 1, duplicates = 0, throttles = 0 } = options.chance ?? {};
   const random = mulberry(seed);
-  const faults = options.faults ?? randomThrottles(throttles, random);
+  const chance = options.faults ?? randomThrottles(throttles, random);
+  const limits = limitRates(options.rates === true ? AWS_RATES : (options.rates ?? {}), now);
+  const faults: Faults = (call) => limits(call) ?? chance(call);
   const access = new Access();
   const base = { ...place, access, now };
   const sqs = new Sqs({ ...base, chance: { next: random, duplicates }, limits: { ...SQS_LIMITS, ...options.sqsLimits } });

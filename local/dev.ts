@@ -25,6 +25,7 @@ import { loadIdentity } from '../trust/keys.ts';
 import { type Aws, startAws } from './aws.ts';
 import { deploy, putRules } from './deploy.ts';
 import { createHost, type Host } from './host.ts';
+import type { Rates } from './rates.ts';
 
 export interface DevMinion {
   readonly id: MinionId;
@@ -44,6 +45,8 @@ export interface DevOptions {
   readonly port?: number;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
   readonly chance?: { readonly seed: number; readonly duplicates: number; readonly throttles?: number };
+  /** AWS's rates of calls that are to hold; true: all of them. */
+  readonly rates?: Partial<Rates> | true;
   readonly retryScale?: number;
   /** Time as functions, relay and minions see it; AWS keeps its own. */
   readonly clock?: Clock;
@@ -68,6 +71,7 @@ export async function startDev(options: DevOptions): Promise<Dev> {
     credentials,
     ...(options.port !== undefined && { port: options.port }),
     ...(options.chance && { chance: options.chance }),
+    ...(options.rates && { rates: options.rates }),
     ...(options.retryScale !== undefined && { retryScale: options.retryScale }),
   });
   // Every part finds its AWS by the standard variable, here too. A person's profile must not lead a development process astray.

@@ -6,14 +6,28 @@ import type { Lambda } from '../lambda/lambda.ts';
 import { AwsError, type Caller, type Service, type ServiceRequest } from '../service.ts';
 import type { Sqs } from '../sqs/sqs.ts';
 import { type Journal, noJournal } from '../store/journal.ts';
+import { type Permission, permitted, withdrawn } from './bus-policy.ts';
 import { Deliveries, type DeliveryRecord } from './delivery.ts';
 import { type Entry, type EventText, eventOf, refusalOf, sizeOf } from './entry.ts';
-import { checkTarget, type Target } from './input.ts';
+import type { Target } from './input.ts';
 import { OPERATIONS } from './operations.ts';
-import { compilePattern, type Rule, type SavedRule, saved } from './rule.ts';
+import {
+  type BusName,
+  checkPlace,
+  checkRule,
+  checkTargets,
+  compilePattern,
+  type NamedRule,
+  type Rule,
+  type RuleInput,
+  type Rules,
+  type SavedRule,
+  saved,
+} from './rule.ts';
 
 type EventsRecord =
   | { readonly op: 'bus'; readonly name: string; readonly gone?: boolean }
+  | { readonly op: 'policy'; readonly bus: string; readonly policy: string | null }
   | { readonly op: 'rule'; readonly rule: SavedRule }
   | { readonly op: 'unruled'; readonly bus: string; readonly name: string }
   | DeliveryRecord;
@@ -32,33 +46,16 @@ export interface EventBridgeOptions {
 }
 
 const BUSES = 100;
-const WILDCARD_RULES = 30;
-const RULES = 300;
-const TARGETS = 5;
-const PATTERN = 2048;
 const ENTRIES = 10;
 const TOTAL = 1_048_576;
-
-type Rules = Map<string, Rule>;
-type BusName = string | null | undefined;
-
-interface NamedRule {
-  readonly EventBusName?: BusName;
-  readonly Name: string;
-}
-
-interface RuleInput extends NamedRule {
-  readonly EventPattern?: string | undefined;
-  readonly ScheduleExpression?: string | undefined;
-  readonly State?: string | undefined;
-  readonly Description?: string | undefined;
-}
 
 export class EventBridge implements Service {
   readonly name = 'events';
   journal: Journal = noJournal;
   readonly #options: EventBridgeOptions;
   readonly #buses = new Map<string, Rules>([['default', new Map()]]);
+  /** Bus → its own policy's text. */
+  readonly #policies = new Map<string, string>();
   readonly deliveries: Deliveries;
 
   constructor(options: EventBridgeOptions) {
@@ -91,8 +88,8 @@ export class EventBridge implements Service {
     return [...this.#buses.keys()];
   }
 
-  authorize(caller: Caller, action: string, resource: string, context: Record<string, string | readonly string[]> = {}): void {
-    this.#options.access.authorize(caller, { action: `events:${action}`, resource, context });
+  authorize(caller: Caller, action: string, resource: string): void {
+    this.#options.access.authorize(caller, { action: `events:${action}`, resource });
   }
 
   rulesOf(bus: BusName): { name: string; rules: Rules } {
@@ -134,33 +131,40 @@ export class EventBridge implements Service {
     const name = nameOf(asked);
     this.authorize(caller, 'DescribeEventBus', this.busArn(name));
     this.rulesOf(name);
-    return { Name: name, Arn: this.busArn(name) };
+    const policy = this.#policies.get(name);
+    return { Name: name, Arn: this.busArn(name), ...(policy !== undefined && { Policy: policy }) };
+  }
+
+  async permit(asked: BusName, permission: Permission, caller: Caller) {
+    const { name } = this.rulesOf(asked);
+    this.authorize(caller, 'PutPermission', this.busArn(name));
+    await this.#write({
+      op: 'policy',
+      bus: name,
+      policy: permitted(this.#policies.get(name) ?? null, this.busArn(name), permission),
+    });
+    return {};
+  }
+
+  /** Without an id: all of the policy. */
+  async withdraw(asked: BusName, id: string | undefined, caller: Caller) {
+    const { name } = this.rulesOf(asked);
+    this.authorize(caller, 'RemovePermission', this.busArn(name));
+    await this.#write({ op: 'policy', bus: name, policy: withdrawn(this.#policies.get(name) ?? null, id) });
+    return {};
   }
 
   async putRule({ EventBusName, Name: name, ...input }: RuleInput, caller: Caller) {
     const { name: bus, rules } = this.rulesOf(EventBusName);
-    if (!/^[A-Za-z0-9._-]{1,64}$/.test(name))
-      throw new AwsError(
-        'ValidationException',
-        `1 validation error detected: Value '${name}' at 'name' failed to satisfy constraint`,
-      );
     const arn = this.ruleArn(bus, name);
     this.authorize(caller, 'PutRule', arn);
-    if (input.ScheduleExpression !== undefined)
-      throw new AwsError(
-        'ValidationException',
-        'Parameter ScheduleExpression is not valid here: the embedded AWS has no schedules.',
-      );
-    if (input.EventPattern === undefined)
-      throw new AwsError('ValidationException', 'Parameter(s) EventPattern or ScheduleExpression must be specified.');
-    if (!['ENABLED', 'DISABLED', undefined].includes(input.State))
-      throw new AwsError('ValidationException', `Value '${input.State}' at 'state' failed to satisfy constraint`);
-    checkPlace(rules, name, input.EventPattern);
+    const pattern = checkRule(name, input);
+    checkPlace(rules, name, pattern);
     const rule = {
       bus,
       name,
       arn,
-      pattern: input.EventPattern,
+      pattern,
       enabled: input.State !== 'DISABLED',
       description: input.Description,
       targets: [...(rules.get(name)?.targets.values() ?? [])],
@@ -189,14 +193,7 @@ export class EventBridge implements Service {
   async putTargets(input: { EventBusName?: BusName; Rule: string; Targets: readonly Target[] }, caller: Caller) {
     const rule = this.ruleFor(caller, 'PutTargets', { bus: input.EventBusName, name: input.Rule });
     const { Targets: targets } = input;
-    if (targets.length === 0 || targets.length > 10) throw new AwsError('ValidationException', 'Targets has 1 to 10 members');
-    const ids = new Set([...rule.targets.keys(), ...targets.map((target) => target.Id)]);
-    for (const target of targets) checkTarget(target);
-    if (ids.size > TARGETS)
-      throw new AwsError(
-        'LimitExceededException',
-        `The requested resource exceeds the maximum number allowed: a rule has at most ${TARGETS} targets.`,
-      );
+    checkTargets(rule, targets);
     for (const target of targets) rule.targets.set(target.Id, target);
     await this.#save(rule);
     return { FailedEntryCount: 0, FailedEntries: [] };
@@ -230,7 +227,9 @@ export class EventBridge implements Service {
       ...(entry.Source !== undefined && { 'events:source': [entry.Source] }),
       ...(entry.DetailType !== undefined && { 'events:detail-type': [entry.DetailType] }),
     };
-    this.authorize(caller, 'PutEvents', this.busArn(nameOf(entry.EventBusName)), context);
+    const bus = nameOf(entry.EventBusName);
+    const policy = this.#policies.get(bus);
+    this.#options.access.authorize(caller, { action: 'events:PutEvents', resource: this.busArn(bus), context, policy });
   }
 
   async #putEntry(entry: Entry): Promise<object> {
@@ -268,10 +267,15 @@ export class EventBridge implements Service {
 
   apply(record: EventsRecord): void {
     if (record.op === 'bus') {
-      if (record.gone) this.#buses.delete(record.name);
-      else if (!this.#buses.has(record.name)) this.#buses.set(record.name, new Map());
+      if (record.gone) {
+        this.#buses.delete(record.name);
+        this.#policies.delete(record.name);
+      } else if (!this.#buses.has(record.name)) this.#buses.set(record.name, new Map());
     } else if (record.op === 'unruled') this.#buses.get(record.bus)?.delete(record.name);
-    else if (record.op === 'rule') {
+    else if (record.op === 'policy') {
+      if (record.policy === null) this.#policies.delete(record.bus);
+      else this.#policies.set(record.bus, record.policy);
+    } else if (record.op === 'rule') {
       const { targets, ...rule } = record.rule;
       this.#buses.get(rule.bus)?.set(rule.name, {
         ...rule,
@@ -284,6 +288,8 @@ export class EventBridge implements Service {
   *snapshot(): Iterable<EventsRecord> {
     for (const [name, rules] of this.#buses) {
       yield { op: 'bus', name };
+      const policy = this.#policies.get(name);
+      if (policy !== undefined) yield { op: 'policy', bus: name, policy };
       for (const rule of rules.values()) yield { op: 'rule', rule: saved(rule) };
     }
     yield* this.deliveries.snapshot();
@@ -301,19 +307,4 @@ export class EventBridge implements Service {
 
 function nameOf(bus: BusName): string {
   return bus ? (bus.split('event-bus/').at(-1) as string) : 'default';
-}
-
-/** Whether the bus has room for a rule of this pattern. */
-function checkPlace(rules: Rules, name: string, pattern: string): void {
-  if (pattern.length > PATTERN)
-    throw new AwsError('LimitExceededException', `Event pattern is longer than ${PATTERN} characters.`);
-  const compiled = compilePattern(pattern);
-  if (!rules.has(name) && rules.size >= RULES)
-    throw new AwsError('LimitExceededException', 'The requested resource exceeds the maximum number allowed.');
-  const wild = [...rules.values()].filter((rule) => rule.name !== name && rule.compiled.hasWildcard).length;
-  if (compiled.hasWildcard && wild >= WILDCARD_RULES)
-    throw new AwsError(
-      'LimitExceededException',
-      `The maximum number of rules with wildcards on an event bus is ${WILDCARD_RULES}.`,
-    );
 }

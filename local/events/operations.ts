@@ -47,6 +47,14 @@ const putRule = struct({
   Description: v.optional(text),
 });
 
+const permission = struct({
+  EventBusName: bus,
+  Policy: v.optional(text),
+  StatementId: v.optional(text),
+  Action: v.optional(text),
+  Principal: v.optional(text),
+});
+
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
   CreateEventBus: operation(struct({ Name: text }), (bridge, { Name }, caller) => bridge.createBus(Name, caller)),
   DeleteEventBus: operation(struct({ Name: text }), (bridge, { Name }, caller) => bridge.deleteBus(Name, caller)),
@@ -57,6 +65,14 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     const { items, more } = pageOf(names, input);
     return { EventBuses: items.map((name) => ({ Name: name, Arn: bridge.busArn(name) })), ...more };
   }),
+  PutPermission: operation(permission, (bridge, { EventBusName, ...input }, caller) =>
+    bridge.permit(EventBusName, input, caller),
+  ),
+  RemovePermission: operation(
+    struct({ EventBusName: bus, StatementId: v.optional(text), RemoveAllPermissions: v.optional(v.boolean()) }),
+    (bridge, { EventBusName, StatementId, RemoveAllPermissions }, caller) =>
+      bridge.withdraw(EventBusName, RemoveAllPermissions ? undefined : (StatementId ?? ''), caller),
+  ),
   PutRule: operation(putRule, (bridge, input, caller) => bridge.putRule(input, caller)),
   DescribeRule: operation(named, (bridge, { EventBusName, Name }, caller) =>
     describe(bridge.ruleFor(caller, 'DescribeRule', { bus: EventBusName, name: Name })),

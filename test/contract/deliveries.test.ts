@@ -1,9 +1,26 @@
 /** Deliveries of EventBridge that fail, and limits around them that other emulators do not have: the embedded AWS alone. */
-import { EventBridgeClient, PutEventsCommand, PutRuleCommand, PutTargetsCommand, type Target } from '@aws-sdk/client-eventbridge';
-import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import {
+  DescribeEventBusCommand,
+  EventBridgeClient,
+  ListRulesCommand,
+  PutEventsCommand,
+  PutPermissionCommand,
+  PutRuleCommand,
+  PutTargetsCommand,
+  RemovePermissionCommand,
+  type Target,
+} from '@aws-sdk/client-eventbridge';
+import {
+  CreateQueueCommand,
+  ListQueueTagsCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Aws, startAws } from '../../local/aws.ts';
 import { throttled } from '../../local/faults.ts';
+import { AWS_RATES, type Rates } from '../../local/rates.ts';
 import { codesOf } from './endpoints.ts';
 
 const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'test-secret' };
@@ -98,4 +115,53 @@ it('Fair queues: a standard queue takes MessageGroupId as the tenant, and gives 
     new ReceiveMessageCommand({ QueueUrl: 'x/busy', WaitTimeSeconds: 5, MessageSystemAttributeNames: ['MessageGroupId'] }),
   );
   expect(Messages?.[0]?.Attributes).toEqual({ MessageGroupId: 'tenant' });
+});
+
+it('Bus policy: 10,240 characters; what it denies is denied', async () => {
+  const put = (policy: object) => codesOf(events.send(new PutPermissionCommand({ Policy: JSON.stringify(policy) })));
+  const bus = 'arn:aws:events:us-east-1:000000000000:event-bus/default';
+  const deny = { Sid: 'x', Effect: 'Deny', Principal: '*', Action: 'events:PutEvents', Resource: bus };
+  expect(await put({ Statement: [{ ...deny, Sid: 'x'.repeat(10_240) }] })).toContain('PolicyLengthExceededException');
+  expect(await put({ Statement: [{ ...deny, Effect: 'Perhaps' }] })).toContain('ValidationException');
+  expect(await put({ Statement: [deny] })).toEqual(['it was accepted']);
+  const entry = { Source: 'x', DetailType: 't', Detail: '{}' };
+  const event = () => codesOf(events.send(new PutEventsCommand({ Entries: [entry] })));
+  expect(await event()).toContain('AccessDeniedException');
+  const Principal = '000000000000';
+  await events.send(new PutPermissionCommand({ StatementId: 'us', Action: 'events:PutEvents', Principal }));
+  expect((await events.send(new DescribeEventBusCommand({}))).Policy).toContain('"Sid":"us"');
+  await events.send(new RemovePermissionCommand({ StatementId: 'x' }));
+  expect(await codesOf(events.send(new RemovePermissionCommand({ StatementId: 'x' })))).toContain('ResourceNotFoundException');
+  expect(await event()).toEqual(['it was accepted']);
+});
+
+describe('where AWS’s rates are asked for', () => {
+  it.each<[string, Partial<Rates>, number, (at: { events: EventBridgeClient; sqs: SQSClient }) => Promise<unknown>, string]>([
+    ['Control plane: 50 calls a second', AWS_RATES, 50, (to) => to.events.send(new ListRulesCommand({})), 'ThrottlingException'],
+    [
+      'PutEvents: 10,000 calls a second, here 3',
+      { putEvents: 3 },
+      3,
+      (to) => to.events.send(new PutEventsCommand({ Entries: [{ Source: 'x', DetailType: 't', Detail: '{}' }] })),
+      'ThrottlingException',
+    ],
+    [
+      'Tags of queues: 30 calls a second',
+      AWS_RATES,
+      30,
+      (to) => to.sqs.send(new ListQueueTagsCommand({ QueueUrl: 'x/q' })),
+      'RequestThrottled',
+    ],
+  ])('%s', async (_limit, rates, many, call, code) => {
+    const clock = { at: Date.now() };
+    const limited = await startAws({ dir: null, credentials, rates, now: () => clock.at });
+    const config = { endpoint: limited.endpoint, region: limited.region, credentials, maxAttempts: 1 };
+    const to = { events: new EventBridgeClient(config), sqs: new SQSClient({ ...config, useQueueUrlAsEndpoint: false }) };
+    await to.sqs.send(new CreateQueueCommand({ QueueName: 'q' }));
+    for (let i = 0; i < many; i += 1) expect(await codesOf(call(to))).toEqual(['it was accepted']);
+    expect(await codesOf(call(to))).toContain(code);
+    clock.at += 1000;
+    expect(await codesOf(call(to))).toEqual(['it was accepted']);
+    await limited.close();
+  });
 });

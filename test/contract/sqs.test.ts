@@ -203,6 +203,15 @@ contract('SQS', ({ it }) => {
   });
 
   it(
+    'ListQueues: a page of 1 to 1,000',
+    async (to) => {
+      for (const MaxResults of [0, 1001])
+        expect(await codesOf(to.sqs.send(new ListQueuesCommand({ MaxResults })))).toContain('InvalidParameterValue');
+    },
+    'queue limits',
+  );
+
+  it(
     'Queue policy: 8,192 bytes, 20 statements, 50 principals, 10 conditions and 7 actions in a statement',
     async (to) => {
       const QueueUrl = await queue(to, 'policy');
