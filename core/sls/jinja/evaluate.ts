@@ -242,7 +242,7 @@ export class Evaluator {
         const inner: Piece[] = [];
         this.#body(stmt.body, push(frame), inner);
         const value = this.#filterChain(stmt.filter, asValue(joined(inner)), frame);
-        if (!isText(value)) throw new OperationError(`sequence item: expected str instance, ${kind(value)} found`);
+        if (!isText(value)) throw new OperationError(`sequence item 0: expected str instance, ${kind(value)} found`);
         return this.#emit(out, value, stmt.line);
       }
       case 'do':
@@ -307,6 +307,7 @@ export class Evaluator {
     top(inner).set(
       'super',
       callable('super', () => {
+        if (!chain[level + 1]) throw new OperationError(`there is no parent block called '${name}'.`, 'jinja.undefined');
         const pieces: Piece[] = [];
         this.#block(name, level + 1, frame, pieces);
         return asValue(joined(pieces));

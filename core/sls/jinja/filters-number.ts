@@ -8,6 +8,7 @@ import { type Filter, pure } from './filter.ts';
 import { truthy } from './operate.ts';
 import { arg, integer } from './parameters.ts';
 import { plain, toText } from './text.ts';
+import { Lax } from './undefined.ts';
 import { OperationError, python } from './values.ts';
 
 /** The first that works; Python's ValueError, TypeError and OverflowError go on to the next. */
@@ -20,6 +21,13 @@ function firstOf(ways: readonly (() => Value)[]): Value {
     }
   }
   return (ways.at(-1) as () => Value)();
+}
+
+/** What an inline `if` leaves is no number either. */
+function there(of: Value): Value {
+  const any = of as unknown;
+  if (any instanceof Lax) throw new OperationError(any.message, any.code);
+  return of;
 }
 
 function toWhole(of: Value, standard: Value, base: number): Value {
@@ -51,8 +59,8 @@ function fileSize(of: Value, binary: boolean): string {
 }
 
 export const numberFilters: Readonly<Record<string, Filter>> = {
-  int: pure((of, call) => toWhole(of, arg(call, 0, 'default', 0n), integer(arg(call, 1, 'base', 10n)))),
-  float: pure((of, call) => firstOf([() => toFloatValue(of), () => arg(call, 0, 'default', 0)])),
+  int: pure((of, call) => toWhole(there(of), arg(call, 0, 'default', 0n), integer(arg(call, 1, 'base', 10n)))),
+  float: pure((of, call) => firstOf([() => toFloatValue(there(of)), () => arg(call, 0, 'default', 0)])),
   abs: pure((of) => python(() => absolute(of))),
   round: pure((of, call) => {
     const method = plain(toText(arg(call, 1, 'method', 'common')));

@@ -222,7 +222,12 @@ class Lexer {
       this.#push(state === 'print' ? 'print' : 'block', groups[state] as string);
     switch (state) {
       case 'comment':
-        return this.#skip(this.#rules.comment) || this.#fail('Missing end of comment tag', this.#where());
+        // A comment that begins with the last characters is none to Jinja, and no error.
+        return (
+          this.#at >= this.#source.length ||
+          this.#skip(this.#rules.comment) ||
+          this.#fail('Missing end of comment tag', this.#where())
+        );
       case 'linecomment':
         return this.#advance((/[^\n]*/.exec(this.#source.slice(this.#at)) as RegExpExecArray)[0].length);
       case 'raw':

@@ -42,7 +42,8 @@ const TESTS: Readonly<Record<string, Test>> = {
   iterable: (value) => isSequence(defined(value)) || isIterator(value) || (value as unknown) instanceof Lax,
   sequence: (value) => isSequence(value) || (value as unknown) instanceof Lax,
   list: (value) => Array.isArray(value),
-  callable: (value) => (value as unknown) instanceof Callable,
+  // Jinja's undefined can be called, and then says that it is not there.
+  callable: (value) => (value as unknown) instanceof Callable || (value as unknown) instanceof Undefined,
   even: (value) => same(rest(value, 2n), 0n),
   odd: (value) => same(rest(value, 2n), 1n),
   divisibleby: (value, [by]) => same(rest(value, by as Value), 0n),

@@ -1,10 +1,11 @@
 /** Text of which some parts were written by a host. The taint follows each part through concatenation, formatting and macros. */
+import { PythonError } from '../../python/error.ts';
 import { pyRepr, pyStr } from '../../python/print.ts';
 import { OrderedDict, PySet } from '../../python/set.ts';
 import { DictView } from '../../python/view.ts';
 import { Dict, Tuple, type Value } from '../../value.ts';
 import { Lazy } from './lazy.ts';
-import { Undefined } from './undefined.ts';
+import { Lax, Undefined } from './undefined.ts';
 
 export interface Part {
   readonly text: string;
@@ -186,7 +187,11 @@ function holdsText(value: Value): boolean {
 /** Python's str() of anything, taint kept. */
 export function toText(value: Value): string | Text {
   if (isText(value)) return value;
-  if ((value as unknown) instanceof HostValue) return hostText((value as unknown as HostValue).value);
+  const any = value as unknown;
+  if (any instanceof HostValue) return hostText(any.value);
+  // What an inline `if` leaves is no text; all else that is not there cannot be one.
+  if (any instanceof Lax) return '';
+  if (any instanceof Undefined) throw new PythonError('AttributeError', any.message);
   const text = pyStr(strip(value));
   return isTainted(value) ? tainted(text, { value }) : text;
 }

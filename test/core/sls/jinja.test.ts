@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { BrineError } from '../../../core/errors.ts';
 import { decode } from '../../../core/json.ts';
 import { Dict } from '../../../core/value.ts';
@@ -63,3 +63,30 @@ for (const name of ['jinja.json', 'filters.json']) {
     },
   );
 }
+
+describe('as Salt 3008.5 renders it', () => {
+  it.each([
+    ["{{ 'a' ~ ('b' if false) ~ 'c' }}", 'ac'],
+    ["{{ ('b' if false) | upper }}", ''],
+    ['a{#', 'a'],
+    ['{{ nope is callable }}', 'True'],
+    // What was a float stays one, and a literal that is no JSON is a text.
+    ["{{ {'a': 1.0, 'b': 1} | json_query('[a, b]') }}", '[1.0, 1]'],
+    ["{{ [1, 2.0, 3] | json_query('sum(@)') }}", '6.0'],
+    ["{{ [{'n': 1.0}, {'n': 2}] | json_query('[?n>`1`]') }}", "[{'n': 2}]"],
+    ["{{ [{'n': 'web', 'i': 20261122150200123456}] | json_query('[?n==`web`].i') }}", '[20261122150200123456]'],
+    ["{{ {'t': (1, 2)} | json_query('t') }}", '(1, 2)'],
+    ["{{ {'t': (1, 2)} | json_query('t[0]') }}", 'None'],
+  ])('%s is %j', (template, text) => {
+    expect(jinja(template, {})).toBe(text);
+  });
+
+  it.each([
+    ["{{ ('x' if false) | int }}", /evaluated to false and no else section was defined/],
+    ['{{ [1] | join(nope) }}', /'nope' is undefined/],
+    ["{{ {'a': nope} | urlencode }}", /'nope' is undefined/],
+    ['{% block b %}{{ super() }}{% endblock %}', /there is no parent block called 'b'/],
+  ])('%s is refused', (template, message) => {
+    expect(() => jinja(template, {})).toThrow(message);
+  });
+});
