@@ -1,6 +1,5 @@
 /** Real processes for journeys and kills: started, waited for by what they print, and ended with the test that started them. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
 export interface Exit {
@@ -88,13 +87,15 @@ export function startProcess(
 const LAST_WORDS = 5000;
 
 async function endOf(child: ChildProcess): Promise<Exit> {
-  const closed = once(child, 'close');
-  const ended = Promise.race([once(child, 'exit'), once(child, 'error').then(() => [127, null])]);
-  const [code, signal] = (await ended) as [number | null, NodeJS.Signals | null];
+  const closed = new Promise((resolve) => child.once('close', resolve));
+  const exit = await new Promise<Exit>((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+    child.once('error', () => resolve({ code: 127, signal: null }));
+  });
   let timer: NodeJS.Timeout | undefined;
   await Promise.race([closed, new Promise((resolve) => (timer = setTimeout(resolve, LAST_WORDS)))]);
   clearTimeout(timer);
-  return { code, signal };
+  return exit;
 }
 
 /** Ends whatever a test left running; for `afterEach`. */
