@@ -1,16 +1,22 @@
-/** How an agent ends, half by half: a real agent with its log and its link, over a relay whose bus takes, hesitates or takes nothing. */
-import { mkdtempSync, rmSync } from 'node:fs';
+/** What an agent tells, hands on and how it ends, half by half: a real agent with its log and its link, over a relay whose bus takes, hesitates or takes nothing. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Agent, createAgent, FLUSH } from '../../agent/agent.ts';
 import { AgentLog } from '../../agent/log/log.ts';
+import type { JobQueue } from '../../agent/ports.ts';
 import { callMinion } from '../../client/control.ts';
+import { parseBody } from '../../core/event.ts';
+import { minionUid, parseIncarnation } from '../../core/ids.ts';
+import { makeJid } from '../../core/job/jid.ts';
+import type { JobBody } from '../../core/job/job.ts';
 import type { ReceivedMessage } from '../../core/ports.ts';
 import { Dict } from '../../core/value.ts';
 import type { Relay } from '../../relay/relay.ts';
+import { encodeJob, signJob } from '../../trust/job.ts';
 import { createBus, createEnroll, random, SHORT, startRelay, type TestBus, until } from '../support/edge.ts';
-import { createPlatform, STACK, WEB1 } from '../support/roots.ts';
+import { createPlatform, INCARNATION, STACK, WEB1 } from '../support/roots.ts';
 
 let dir: string;
 let bus: TestBus;
@@ -35,7 +41,20 @@ afterEach(async () => {
 const silence = (signal: AbortSignal) =>
   new Promise<readonly ReceivedMessage[]>((resolve) => signal.addEventListener('abort', () => resolve([]), { once: true }));
 
-async function startAgent(): Promise<Agent> {
+/** These, and then nothing. */
+const only = (messages: readonly string[], deleted: string[]): JobQueue => {
+  let given = false;
+  return {
+    receive: async (signal) => {
+      if (given) return silence(signal);
+      given = true;
+      return messages.map((text, i) => ({ text, handle: String(i), count: 1, sentAt: Date.now() }));
+    },
+    delete: async (handle) => void deleted.push(handle),
+  };
+};
+
+async function startAgent(queue: JobQueue = { receive: silence, delete: async () => {} }): Promise<Agent> {
   const agent = await createAgent({
     id: WEB1,
     dataDir: join(dir, 'state'),
@@ -44,7 +63,7 @@ async function startAgent(): Promise<Agent> {
     settings: { allow: ['*'], workDir: dir, shellByDefault: true, stopTimeout: 30 },
     clock: { now: Date.now },
     random,
-    openQueue: () => ({ receive: silence, delete: async () => {} }),
+    openQueue: () => queue,
     env: {},
     report: () => {},
     timing: SHORT,
@@ -56,7 +75,38 @@ async function startAgent(): Promise<Agent> {
 
 const fire = (agent: Agent, tag: string) =>
   callMinion(agent.socket, { fun: 'event.fire_master', arg: ['x', tag], kwarg: new Dict() });
+const events = () => bus.details().flatMap(({ batches }) => batches.flatMap(({ body }) => parseBody(body)));
 const tags = () => bus.details().flatMap(({ tag }) => tag);
+
+it('refusals are one event a minute for each code, and each is deleted', async () => {
+  const deleted: string[] = [];
+  await startAgent(only(['x', '{}', '[]', 'y'.repeat(1_048_577), '0'], deleted));
+  await until(() => deleted.length === 5);
+  const refused = () => events().filter(({ tag }) => tag === 'salt/minion/web1/refused');
+  await until(() => refused().length >= 2, tags);
+  expect(refused().map(({ data }) => (data as Dict).get('code'))).toEqual(['trust.schema', 'trust.size']);
+});
+
+it('what a command starts knows by uids which event it comes from', async () => {
+  const uid = minionUid(WEB1, INCARNATION, 7);
+  const root = minionUid(WEB1, INCARNATION, 3);
+  const incarnation = parseIncarnation('cccccccccccc2');
+  mkdirSync(join(dir, 'state/log'), { recursive: true });
+  writeFileSync(join(dir, 'state/incarnation'), `${incarnation}\n`);
+  writeFileSync(join(dir, 'state/log/log'), '');
+  const at = Date.now();
+  const head = { jid: makeJid(at, ['x']), id: WEB1, incarnation, fun: 'cmd.run', uid, user: '', at, expires: at + 60_000 };
+  const body = {
+    arg: ['echo $BRINE_CAUSE'],
+    kwarg: new Dict(),
+    target: { tgt: '*', tgt_type: 'glob', literal: [], delimiter: ':' },
+  };
+  const job = await signJob(platform.signer('reactor'), { ...head, cause: { root, parent: root, hops: 2 } }, body as JobBody);
+  await startAgent(only([encodeJob(job)], []));
+  const returned = () => events().filter(({ tag }) => tag === `salt/job/${head.jid}/ret/web1`);
+  await until(() => returned().length > 0, tags);
+  expect(returned().map(({ data }) => (data as Dict).get('return'))).toEqual([`${root} ${uid}`]);
+});
 
 it('what is in the log when it is told to end is sent before it ends', async () => {
   expect(FLUSH).toBe(5000);
