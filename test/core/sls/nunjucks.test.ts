@@ -3,48 +3,69 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import nunjucks from 'nunjucks';
 import { describe, expect, it } from 'vitest';
+import { DEFAULTS, type LexOptions } from '../../../core/sls/jinja/lexer.ts';
 import { parseTemplate } from '../../../core/sls/jinja/parser.ts';
-import { nunjucksTree, ownTree } from '../../support/template-trees.ts';
+import { nunjucksTree, ownTree, type Tree } from '../../support/template-trees.ts';
 
 type Outcome = 'right' | 'wrong in silence' | 'refused';
+interface Answer {
+  readonly outcome: Outcome;
+  /** Wrong in nothing but the kind of a number (1.0 as 1), or refused for a tag that an extension could bring. */
+  readonly mild?: boolean;
+}
 
-function outcomeOf(template: string): Outcome | null {
-  let own: string;
+function answerTo(template: string, options: Partial<LexOptions> = {}): Answer | null {
+  let own: Tree;
   try {
-    own = JSON.stringify(ownTree(parseTemplate(template, 'a.sls')));
+    own = ownTree(parseTemplate(template, 'a.sls', { ...DEFAULTS, ...options }));
   } catch {
     return null; // not valid to Jinja either
   }
   try {
     // Jinja drops the last newline of a template; that is not what is asked here.
-    return JSON.stringify(nunjucksTree(nunjucks.parser.parse(template.replace(/\n$/, '')))) === own
-      ? 'right'
-      : 'wrong in silence';
-  } catch {
-    return 'refused';
+    const same = { trimBlocks: options.trim_blocks === true, lstripBlocks: options.lstrip_blocks === true };
+    const theirs = nunjucksTree(parse(template.replace(/\n$/, ''), undefined, same));
+    if (JSON.stringify(theirs) === JSON.stringify(own)) return { outcome: 'right' };
+    return { outcome: 'wrong in silence', mild: alike(theirs) === alike(own) };
+  } catch (error) {
+    return { outcome: 'refused', mild: TAGS.test((error as Error).message) };
   }
 }
 
+/** Its types leave two parameters out. */
+const parse = nunjucks.parser.parse as unknown as (source: string, extensions: undefined, options: object) => unknown;
+
+/** Tags of Jinja's extensions and of Salt's. */
+const TAGS = /unknown block tag: (do|with|break|continue|autoescape|profile|(load|import)_(yaml|json|text))\b/;
+
+/** One text for trees that differ in the kind of a number alone. */
+function alike(tree: Tree): string {
+  return JSON.stringify(tree).replaceAll('["float",', '["int",');
+}
+
+const outcomeOf = (template: string): Outcome | undefined => answerTo(template)?.outcome;
+
 const templates = ['jinja.json', 'filters.json'].flatMap((name) => {
   const { snippets } = JSON.parse(readFileSync(join(import.meta.dirname, '../../fixtures/oracle', name), 'utf8'));
-  return (snippets as { template: string; options?: object }[]).filter(({ options }) => !options).map(({ template }) => template);
+  return snippets as { template: string; options?: Partial<LexOptions> }[];
 });
 
 describe('nunjucks 3.2.4 on every template of the oracle', () => {
   it('reads most of them, some into another tree without a word, and refuses the rest', () => {
-    const counts: Record<Outcome, number> = { right: 0, 'wrong in silence': 0, refused: 0 };
-    for (const template of templates) {
-      const outcome = outcomeOf(template);
-      if (outcome) counts[outcome] += 1;
-    }
-    const valid = Object.values(counts).reduce((sum, count) => sum + count);
+    const answers = templates.flatMap(({ template, options }) => answerTo(template, options) ?? []);
+    const count = (outcome: Outcome, mild = false) =>
+      answers.filter((one) => one.outcome === outcome && (!mild || one.mild)).length;
+    const [wrong, refused] = [count('wrong in silence'), count('refused')];
+    const [kinds, tags] = [count('wrong in silence', true), count('refused', true)];
     console.log(
-      `of ${valid} valid templates nunjucks reads ${counts.right} right, ${counts['wrong in silence']} wrong in silence, and refuses ${counts.refused}`,
+      `of ${templates.length} templates ${answers.length} are valid; nunjucks reads ${count('right')} right, ${wrong} wrong in silence ` +
+        `(${kinds} of them in the kind of a number alone), and refuses ${refused} (${tags} of them for a tag that an extension could bring)`,
     );
-    expect(valid).toBeGreaterThan(550);
-    expect(counts.right).toBeGreaterThan(450);
-    expect(counts['wrong in silence']).toBeGreaterThan(10);
-    expect(counts.refused).toBeGreaterThan(40);
+    // Jinja's own parser takes two more, which its compiler refuses: `break` outside of a loop, and a block that stands twice.
+    expect([templates.length, answers.length]).toEqual([641, 612]);
+    expect(count('right')).toBeGreaterThan(450);
+    expect(wrong - kinds).toBeGreaterThan(10);
+    expect(refused - tags).toBeGreaterThan(40);
   });
 
   it.each<[string, Outcome]>([
