@@ -22,9 +22,12 @@ export function collect(): { readonly findings: Finding[]; readonly say: Say } {
 /** One of each, by file, line and column. */
 export function tidy(findings: readonly Finding[]): readonly Finding[] {
   const seen = new Set<string>();
-  const once = findings.filter(({ code, text, where }) => {
-    const key = `${where.file}:${where.line}:${where.col} ${code} ${text}`;
-    return !seen.has(key) && seen.add(key);
+  const place = ({ where }: Finding) => `${where.file}:${where.line}:${where.col}`;
+  // Quotes are no remedy where a host's word is the whole command.
+  const whole = new Set(findings.filter(({ text }) => text.endsWith('as the command itself')).map(place));
+  const once = findings.filter((one) => {
+    const key = `${place(one)} ${one.code} ${one.text}`;
+    return !(one.code === 'lint.quote' && whole.has(place(one))) && !seen.has(key) && seen.add(key);
   });
   const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
   // Configuration first: its files are named relative to the project.

@@ -59,7 +59,10 @@ class ShellText {
   #part(part: string, safe: boolean): ShellFault | undefined {
     const [first = ''] = part.trim();
     if (this.#command && part.trim() !== '' && (this.#word === null || this.#word === '' || part.includes('/')))
-      return { found: 'as the command itself', hint: 'write the command, and choose among several with {% if %}' };
+      return {
+        found: 'as the command itself',
+        hint: "write the commands yourself and look one up: {{ {'up': 'uptime'}[data.x] }}",
+      };
     const starts = this.#word === null || this.#word === '';
     const dashed = !safe && ((starts && first === '-' && part.startsWith('-')) || /\s-/.test(part));
     if (dashed) return { found: 'with a word that begins with -', hint: QUOTE };

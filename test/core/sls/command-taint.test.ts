@@ -65,6 +65,20 @@ describe('a keyword comes from the author', () => {
   });
 });
 
+describe('what is run is the author’s', () => {
+  it.each(['{{ data.x }}', '{{ data.x | quote }}', 'sudo {{ data.x }}', 'true && {{ data.x }}'])('%s is refused', (text) => {
+    expect(command(text, 'uname')).toContain('as the command itself');
+  });
+
+  it.each([
+    "{{ {'up': 'uptime', 'who': 'w'}[data.x] }}",
+    "{{ {'up': 'uptime'}.get(data.x, 'true') }}",
+    "{{ 'uptime' if data.x == 'up' else 'true' }}",
+  ])('%s is a command that the author wrote', (text) => {
+    expect(command(text, 'up')).toMatchObject({ args: ['uptime'] });
+  });
+});
+
 describe('options that choose what runs are the author’s', () => {
   const option = (lines: string, data: object) =>
     reaction(`r:\n  local.cmd.run:\n    - tgt: '*'\n    - args:\n      - cmd: uptime\n${lines}`, data);
