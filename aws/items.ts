@@ -74,7 +74,9 @@ export function createItems(client: DynamoDBClient, table: string): Items {
           }),
         ),
       ),
-    async some(keys) {
+    async some(asked) {
+      // A key that stands twice in a request has all of it refused.
+      const keys = [...new Map(asked.map((one) => [one.join('\n'), one])).values()];
       const groups = Array.from({ length: Math.ceil(keys.length / BATCH) }, (_, i) => keys.slice(i * BATCH, (i + 1) * BATCH));
       return (await Promise.all(groups.map((group) => getBatch(client, table, group)))).flat();
     },

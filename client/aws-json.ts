@@ -1,5 +1,6 @@
 /** One call of an AWS JSON service (SQS), signed by hand: see signed-fetch.ts for why. */
 import { BrineError } from '../core/errors.ts';
+import { again } from './again.ts';
 import type { System } from './locate.ts';
 import { refusedLogin } from './refused-login.ts';
 import { signedFetch } from './signed-fetch.ts';
@@ -12,14 +13,15 @@ export async function callAws(
   signal?: AbortSignal,
 ): Promise<Record<string, unknown>> {
   const service = 'sqs';
-  const response = await signedFetch(system, {
+  const call = {
     service,
-    method: 'POST',
+    method: 'POST' as const,
     url: new URL(system.endpoint ?? `https://${service}.${system.region}.amazonaws.com/`),
     headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': target },
     body: JSON.stringify(input),
     ...(signal && { signal }),
-  });
+  };
+  const response = await again(() => signedFetch(system, call), signal);
   const text = await response.text();
   const answer: unknown = text === '' ? {} : JSON.parse(text);
   if (response.ok) return answer as Record<string, unknown>;

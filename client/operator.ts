@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { BrineError } from '../core/errors.ts';
 import { decode, decodePlain, encode } from '../core/json.ts';
 import { Dict, fromPlain, type Value } from '../core/value.ts';
+import { again } from './again.ts';
 import type { System } from './locate.ts';
 import { refusedLogin } from './refused-login.ts';
 import { type SignedRequest, signedFetch } from './signed-fetch.ts';
@@ -64,25 +65,6 @@ function bodyOf({ arg, kwarg, ...plain }: OperatorCall): Value {
   return body;
 }
 
-/** Once more after a lost answer or a busy function: a request has a name, so that the same one is not done twice. */
-async function again(post: () => Promise<Response>, signal: AbortSignal | undefined): Promise<Response> {
-  for (let pause = 200; ; pause *= 3) {
-    try {
-      const response = await post();
-      if (pause > 1000 || ![429, 502, 503, 504].includes(response.status)) return response;
-    } catch (error) {
-      if (pause > 1000 || signal?.aborted || !(error instanceof BrineError) || isRefused(error.cause)) throw error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, pause));
-  }
-}
-
-/** Nobody listens there: that is no lost answer. */
-function isRefused(cause: unknown): boolean {
-  const { cause: inner } = (cause ?? {}) as { cause?: { code?: string } };
-  return inner?.code === 'ECONNREFUSED' || inner?.code === 'ENOTFOUND';
-}
-
 async function readAnswer(response: Response): Promise<Answer> {
   const text = await response.text();
   if (response.status === 403)
@@ -109,11 +91,8 @@ async function readAnswer(response: Response): Promise<Answer> {
 async function findUrl(system: System): Promise<Place> {
   const name = `${system.stack?.split('/')[2] ?? 'brine'}-operator`;
   const base = system.endpoint ?? `https://lambda.${system.region}.amazonaws.com`;
-  const response = await signedFetch(system, {
-    service: 'lambda',
-    method: 'GET',
-    url: new URL(`/2021-10-31/functions/${name}/url`, base),
-  });
+  const url = new URL(`/2021-10-31/functions/${name}/url`, base);
+  const response = await again(() => signedFetch(system, { service: 'lambda', method: 'GET', url }), undefined);
   const text = await response.text();
   if (response.status === 404) {
     throw new BrineError({
@@ -122,7 +101,7 @@ async function findUrl(system: System): Promise<Place> {
       hint: 'deploy the stack (cdk deploy), or name another with --stack',
     });
   }
-  if (response.status >= 500)
+  if (!response.ok && response.status !== 403)
     throw new BrineError({ code: 'system.answer', text: `HTTP ${response.status} for the operator's URL from ${system.where}` });
   if (!response.ok) throw refusedLogin("the question for the operator's URL", text, 'lambda:GetFunctionUrlConfig');
   return placeOf(v.parse(urlConfig, decodePlain(text)).FunctionUrl, system.endpoint);

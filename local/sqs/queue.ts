@@ -18,6 +18,8 @@ export interface Message {
   readonly group?: string | undefined;
   visibleAt: number;
   count: number;
+  /** Receives of these that were second deliveries of one: no failure of its reader, so nothing that leads to the dead-letter queue. */
+  repeats?: number;
   firstReceivedAt: number;
   /** Changes at each receive; an older handle still deletes, as on AWS. */
   receipt: number;
@@ -91,15 +93,17 @@ export class Queue {
         continue;
       }
       const redrive = this.settings.RedrivePolicy;
-      if (redrive && message.count >= redrive.maxReceiveCount) {
+      if (redrive && message.count - (message.repeats ?? 0) >= redrive.maxReceiveCount) {
         dead(message);
         continue;
       }
       message.count += 1;
       message.receipt += 1;
       if (message.firstReceivedAt === 0) message.firstReceivedAt = now;
-      if (this.#chance.duplicates > 0 && this.#chance.next() < this.#chance.duplicates) again.push(id);
-      else {
+      if (this.#chance.duplicates > 0 && this.#chance.next() < this.#chance.duplicates) {
+        message.repeats = (message.repeats ?? 0) + 1;
+        again.push(id);
+      } else {
         message.visibleAt = now + visibility * 1000;
         hidden.push(message);
       }

@@ -6,13 +6,14 @@ import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import { CreateEventBusCommand } from '@aws-sdk/client-eventbridge';
 import { CreateQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { dynamoClient, eventsClient, lambdaClient, sqsClient } from '../../aws/clients.ts';
 import { createEventBus } from '../../aws/event-bus.ts';
 import { createItems } from '../../aws/items.ts';
 import { createQueues } from '../../aws/queues.ts';
 import { createReactorInvoker } from '../../aws/reactor-invoker.ts';
 import { stackParts } from '../../aws/topology.ts';
+import { callAws } from '../../client/aws-json.ts';
 import { createOperator } from '../../client/operator.ts';
 import { parseStack } from '../../core/ids.ts';
 import { type Aws, startAws } from '../../local/aws.ts';
@@ -28,6 +29,7 @@ let failing: Map<string, { times: number; error: (service: string) => AwsError }
 let calls: string[];
 
 beforeEach(async () => {
+  vi.spyOn(Math, 'random').mockReturnValue(0.01); // the pauses between tries are a share of some seconds, by chance
   failing = new Map();
   calls = [];
   const faults = ({ service, operation }: Call) => {
@@ -42,6 +44,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  vi.restoreAllMocks();
   delete process.env.AWS_ENDPOINT_URL;
   await aws.close();
 });
@@ -86,6 +89,14 @@ describe.each([
     expect(await items.putIf({ pk: 'a', sk: 'b', version: 2 }, { version: 1 })).toBe(true);
     failing.set('GetItem', { times: 2, error });
     expect(await items.get('a', 'b')).toMatchObject({ version: 2 });
+  });
+
+  it('is made again: what the command line asks without the SDK', async () => {
+    await createQueues(sqsClient(config), parts).create('bad-m-a');
+    failing.set('ReceiveMessage', { times: 2, error });
+    const system = { ...config, endpoint: aws.endpoint, where: 'here' };
+    expect(await callAws(system, 'AmazonSQS.ReceiveMessage', { QueueUrl: 'x/bad-m-a', WaitTimeSeconds: 0 })).toEqual({});
+    expect(count('ReceiveMessage')).toBe(3);
   });
 
   it('is made again: entries are put, a function is asked', async () => {

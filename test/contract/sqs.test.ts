@@ -12,11 +12,12 @@ import {
   SendMessageCommand,
   type SendMessageCommandInput,
   SetQueueAttributesCommand,
+  SQSClient,
   StartMessageMoveTaskCommand,
 } from '@aws-sdk/client-sqs';
 import { describe, expect, it as plain } from 'vitest';
 import { createQueues } from '../../aws/queues.ts';
-import { startAws } from '../../local/aws.ts';
+import { type Aws, startAws } from '../../local/aws.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Clients, codesOf, contract } from './endpoints.ts';
 
@@ -320,20 +321,13 @@ contract('SQS', ({ it }) => {
 });
 
 describe('SQS, limits that are set lower to be met here', () => {
+  const sqsAt = ({ endpoint, region }: Aws, credentials: { accessKeyId: string; secretAccessKey: string }) =>
+    new SQSClient({ endpoint, region, credentials, maxAttempts: 1, useQueueUrlAsEndpoint: false });
   const started = async () => {
     const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'test-secret' };
     const clock = { at: Date.now() };
     const aws = await startAws({ dir: null, credentials, sqsLimits: { inFlight: 3 }, now: () => clock.at });
-    const { SQSClient } = await import('@aws-sdk/client-sqs');
-    const sqs = new SQSClient({
-      endpoint: aws.endpoint,
-      region: aws.region,
-      credentials,
-      maxAttempts: 1,
-      useQueueUrlAsEndpoint: false,
-      systemClockOffset: 0,
-    });
-    return { aws, sqs, clock };
+    return { aws, sqs: sqsAt(aws, credentials), clock };
   };
 
   plain('In flight: one receive more than 120,000 unfinished ones is refused as OverLimit', async () => {
@@ -358,6 +352,19 @@ describe('SQS, limits that are set lower to be met here', () => {
     expect(await create()).toContainEqual(expect.stringContaining('QueueDeletedRecently'));
     clock.at += 60_001;
     expect(await create()).toEqual(['it was accepted']);
+    await aws.close();
+  });
+
+  plain('a message that comes twice by chance is no message that its reader failed at', async () => {
+    const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'test-secret' };
+    const aws = await startAws({ dir: null, credentials, chance: { seed: 1, duplicates: 1 } });
+    const sqs = sqsAt(aws, credentials);
+    await sqs.send(new CreateQueueCommand({ QueueName: 'dead' }));
+    const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: 'arn:aws:sqs:us-east-1:000000000000:dead', maxReceiveCount: 1 });
+    const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'q', Attributes: { RedrivePolicy } }));
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x' }));
+    for (let i = 0; i < 10; i += 1)
+      expect((await sqs.send(new ReceiveMessageCommand({ QueueUrl }))).Messages?.[0]?.Body).toBe('x');
     await aws.close();
   });
 });
