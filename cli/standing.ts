@@ -21,7 +21,9 @@ export interface MinionStanding {
   readonly running: readonly string[];
 }
 
-const SENTENCES: Readonly<Record<string, (it: MinionStanding) => string>> = {
+type Standing = Pick<MinionStanding, 'id' | 'fingerprint' | 'state' | 'relay' | 'relays'>;
+
+const SENTENCES: Readonly<Record<string, (it: Standing) => string>> = {
   accepted: () => 'accepted',
   pending: (it) => `pending; an operator lets it in with: brine key accept ${it.id} '${it.fingerprint}'`,
   rejected: (it) => `rejected; an operator takes that back with: brine key delete ${it.id}`,
@@ -33,6 +35,6 @@ const SENTENCES: Readonly<Record<string, (it: MinionStanding) => string>> = {
   closed: () => 'ending',
 };
 
-export function sentenceOf(it: MinionStanding): string {
+export function sentenceOf(it: Standing): string {
   return (SENTENCES[it.state] ?? (() => it.state))(it);
 }

@@ -9,6 +9,7 @@ import { loadIdentity } from '../../trust/keys.ts';
 import { type CommandContext, EXIT, type Run } from '../command.ts';
 import { devLog } from '../dev-log.ts';
 import { parseMinionFlag } from '../minion-flag.ts';
+import { sentenceOf } from '../standing.ts';
 
 export const run: Run = async (context, _args, options) => {
   const joined = options.join === '-' ? await readAll(context) : (options.join as string | undefined);
@@ -28,6 +29,7 @@ export const run: Run = async (context, _args, options) => {
   if (dev) process.env.AWS_ENDPOINT_URL = dev.endpoint;
   const identity = await loadIdentity(join(settings.dataDir, 'identity'));
   const log = devLog(context);
+  const relays = parseJoin(settings.join, Date.now()).relays.map(({ push }) => push);
   let state = '';
   let lost = '';
   await runMinion(settings, {
@@ -37,9 +39,8 @@ export const run: Run = async (context, _args, options) => {
       if (message === 'link_state' && fields.state !== state) {
         state = String(fields.state);
         lost = '';
-        context.stdout.write(
-          `${settings.id}: ${state}${state === 'pending' ? `; let it in with: brine key accept ${settings.id} '${identity.fingerprint}'` : ''}\n`,
-        );
+        const { fingerprint } = identity;
+        context.stdout.write(`${settings.id}: ${sentenceOf({ id: settings.id, fingerprint, state, relay: null, relays })}\n`);
       }
       if (message === 'link_lost') {
         const why = String(fields.reason);
@@ -54,12 +55,7 @@ export const run: Run = async (context, _args, options) => {
     render: async (text, values) => (await import('../../core/sls/render-on-host.ts')).renderOnHost(text, values),
     ready: (agent) =>
       void context.stdout.write(
-        `${settings.id}: started, control socket ${agent.socket}\n${settings.id}: asks the relay at ${parseJoin(
-          settings.join,
-          Date.now(),
-        )
-          .relays.map(({ push }) => push)
-          .join(', ')}\n`,
+        `${settings.id}: started, control socket ${agent.socket}\n${settings.id}: asks the relay at ${relays.join(', ')}\n`,
       ),
   });
   return EXIT.ok;

@@ -123,7 +123,11 @@ it('two hosts under one name: the id alone is not enough, the fingerprint is; a 
   expect((await type(['key', 'accept', 'twin', prints[0] as string, '--yes'])).code).toBe(0);
   expect((await type(['key', 'finger', 'twin'])).text).toContain(`Accepted Keys:\ntwin:  ${prints[0]}`);
   // The other one asks for an id that is taken, and is told so.
-  await Promise.all([one, two].map((minion) => minion.waitFor(/twin: (accepted|denied)/, 60_000)));
+  const told = [one, two].map((minion) =>
+    minion.waitFor(/twin: (accepted$|denied: another key is accepted under this id; .*)/, 60_000),
+  );
+  const denied = 'denied: another key is accepted under this id; compare with brine key finger twin';
+  expect((await Promise.all(told)).map(([, state]) => state).sort()).toEqual(['accepted', denied]);
   const gone = await type(['key', 'delete', '*', '--yes']);
   expect(gone.text).toContain('Key for minion twin deleted.');
   expect(await type(['key', 'delete', 'twin9'])).toMatchObject({
