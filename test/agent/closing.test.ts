@@ -1,7 +1,9 @@
 /** What an agent tells, hands on and how it ends, half by half: a real agent with its log and its link, over a relay whose bus takes, hesitates or takes nothing. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Agent, createAgent, FLUSH } from '../../agent/agent.ts';
 import { AgentLog } from '../../agent/log/log.ts';
@@ -85,6 +87,31 @@ it('refusals are one event a minute for each code, and each is deleted', async (
   const refused = () => events().filter(({ tag }) => tag === 'salt/minion/web1/refused');
   await until(() => refused().length >= 2, tags);
   expect(refused().map(({ data }) => (data as Dict).get('code'))).toEqual(['trust.schema', 'trust.size']);
+});
+
+it('whatever is written to its control socket is answered by a line, and ends nothing', async () => {
+  const agent = await startAgent();
+  const lines = [
+    '',
+    'x',
+    '[]',
+    '{}',
+    '{"n":1,"call":7}',
+    '{"call":{"fun":1}}',
+    '{"aside":"retry","seq":-1}',
+    '{"logs":"x"}',
+    '[[[',
+    '\0',
+  ];
+  const socket = connect(agent.socket);
+  const heard: string[] = [];
+  createInterface({ input: socket }).on('line', (line) => heard.push(line));
+  for (const line of lines) socket.write(`${line}\n`);
+  socket.write('{"n":9,"status":true}\n{"half a line');
+  await until(() => heard.some((line) => line.includes('"n":9')));
+  expect(heard.filter((line) => line.includes('"error"')).length).toBeGreaterThanOrEqual(8);
+  socket.destroy();
+  expect((await fire(agent, 'myco/still')).return).toBe(true);
 });
 
 it('what a command starts knows by uids which event it comes from', async () => {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { giveHint } from '../../relay/hints.ts';
 import type { Relay } from '../../relay/relay.ts';
@@ -100,3 +101,23 @@ it.each<[string, string[]]>([
   giveHint(text, { again: (id) => heard.push(`again ${id}`), bell: (id) => heard.push(`bell ${id}`) });
   expect(heard).toEqual(wanted);
 });
+
+it('whatever lies on the control queue is a hint or nothing', () => {
+  const text = fc.oneof(
+    fc.string(),
+    fc.json(),
+    fc.record({ again: fc.anything(), bell: fc.anything() }, { requiredKeys: [] }).map(jsonOf),
+  );
+  fc.assert(
+    fc.property(text, (words) => {
+      const heard: string[] = [];
+      const hears = { again: (id: string) => heard.push(id), bell: (id: string) => heard.push(id) };
+      const given = giveHint(words, hears);
+      expect(heard.every((id) => typeof id === 'string') && (given || heard.length === 0)).toBe(true);
+    }),
+  );
+});
+
+function jsonOf(value: unknown): string {
+  return JSON.stringify(value, (_key, item) => (typeof item === 'bigint' ? Number(item) : item)) ?? '';
+}

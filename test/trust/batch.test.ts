@@ -103,4 +103,18 @@ describe('what the platform says', () => {
     const cert = { text: batch.cert.text, sig: host.identity.sign(transcript(STACK, 'cert-jobs', batch.cert.text)) };
     expect(verifyPlatform({ ...batch, cert }, of)).toEqual({ ok: false, code: 'trust.certificate' });
   });
+
+  it('answers anything with a code, whoever is said to have signed it', async () => {
+    const real = await sign('reactor', 'a');
+    const texts = fc.oneof(fc.string(), fc.json(), fc.constantFrom(real.cert.text, real.cert.sig, real.sig, real.body));
+    const times = fc.oneof(fc.maxSafeInteger(), fc.constant(NOW));
+    fc.assert(
+      fc.property(texts, texts, texts, texts, times, (text, certSig, sig, body, at) => {
+        const batch = { cert: { text, sig: certSig }, ulid, at, body, sig };
+        fc.pre(!(text === real.cert.text && certSig === real.cert.sig && sig === real.sig && body === real.body && at === NOW));
+        expect(verifyPlatform(batch, of).ok).toBe(false);
+        expect(verifyBatch({ ...good, at, body, sig }, check).ok).toBe(false);
+      }),
+    );
+  });
 });

@@ -1,11 +1,17 @@
+import fc from 'fast-check';
 import { afterEach, expect, it } from 'vitest';
+import { createBackoff } from '../../../agent/link/timing.ts';
 import { verifyBatch } from '../../../trust/batch.ts';
 import { createCurveKeys } from '../../../trust/curve.ts';
+import { encodeDown, parseUp } from '../../../wire/frames.ts';
+import { listenRelay, type RelaySockets } from '../../../wire/socket.ts';
 import {
   createBus,
   createEnroll,
   type MinionOptions,
   newIdentity,
+  random,
+  SHORT,
   startMinion,
   startRelay,
   type TestMinion,
@@ -241,4 +247,57 @@ it('what the bus has holds under the key of its host', async () => {
   await until(() => web1.outbox.acked >= 0);
   const batch = bus.details().flatMap(({ batches }) => batches)[0];
   expect(batch && 'id' in batch && verifyBatch(batch, { stack: STACK, key: identity.key, now: Date.now() }).ok).toBe(true);
+});
+
+it('a relay that answers hellos and then falls silent is given up, and asked anew', async () => {
+  const { enroll, minion } = await edge();
+  enroll.states.set('web1', 'accepted');
+  const keys = createCurveKeys();
+  const silent: RelaySockets = await listenRelay({
+    push: 'tcp://127.0.0.1:0',
+    sub: 'tcp://127.0.0.1:0',
+    keys,
+    mayEnter: () => true,
+    onBegin: () => true,
+    onEnd: () => {},
+    onUp: (frames) => {
+      const read = parseUp(frames);
+      if ('dropped' in read || read.message.kind !== 'hello') return;
+      void enroll
+        .hello(read.message.hello)
+        .then((state) => state && silent.send(encodeDown(read.topic, { kind: 'state', state })));
+    },
+  });
+  open.push({ close: async () => silent.close() });
+  const address = { push: silent.push, sub: silent.sub, key: keys.publicKey };
+  const web1 = minion('web1', { relays: [address], timing: { ...SHORT, ping: 30, ack: 60_000 } });
+  await until(
+    () => web1.said.some(([what, fields]) => what === 'link_lost' && (fields as { reason: string }).reason === 'silent'),
+    () => web1.said,
+  );
+  const asked = enroll.hellos.length;
+  await until(
+    () => enroll.hellos.length > asked,
+    () => web1.said,
+  );
+});
+
+it('pauses double up to the longest, each in its upper half, and begin again', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 5000 }),
+      fc.integer({ min: 5000, max: 100_000 }),
+      fc.nat(30),
+      (first, longest, tries) => {
+        const backoff = createBackoff([first, longest], random);
+        for (let i = 0; i < tries; i += 1) {
+          const full = Math.min(longest, first * 2 ** i);
+          const pause = backoff.next();
+          expect(pause >= full / 2 && pause <= full).toBe(true);
+        }
+        backoff.reset();
+        expect(backoff.next()).toBeLessThanOrEqual(first);
+      },
+    ),
+  );
 });
