@@ -27,7 +27,7 @@ const SPARE = 200;
 
 export function defaultLimits(descriptors = openFiles()): Limits {
   return {
-    descriptors: Math.max(descriptors - SPARE, Math.floor(descriptors / 2)),
+    descriptors: Math.max(descriptors - SPARE, Math.floor(descriptors * 0.75)),
     maxSessions: Math.min(100_000, Math.max(1, Math.floor((descriptors - SPARE) / 2))),
     strangers: 10,
     hellos: 64,
