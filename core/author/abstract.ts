@@ -1,6 +1,6 @@
 /** What an expression can be before any event: a known value, a text with holes in it, or a hole with what is known of it. `brine reactor check`. */
 import type { Where } from '../errors.ts';
-import type { Expr } from '../sls/jinja/ast.ts';
+import type { Args, Expr } from '../sls/jinja/ast.ts';
 import { Dict, equal, Tuple, type Value } from '../value.ts';
 
 /** A place that only an event fills. */
@@ -240,11 +240,11 @@ export function shownAs(expr: Expr): string {
       return plain ? `${shownAs(expr.of)}.${String(key.value)}` : `${shownAs(expr.of)}[${shownAs(key)}]`;
     }
     case 'filter':
-      return `${expr.of ? `${shownAs(expr.of)}|` : ''}${expr.name}`;
+      return `${expr.of ? `${shownAs(expr.of)}|` : ''}${expr.name}${argsShown(expr.args)}`;
     case 'call':
-      return `${shownAs(expr.of)}(${expr.args.positional.map(shownAs).join(', ')})`;
+      return `${shownAs(expr.of)}${argsShown(expr.args) || '()'}`;
     case 'unary':
-      return `${expr.op} ${shownAs(expr.of)}`;
+      return `${expr.op}${expr.op === 'not' ? ' ' : ''}${shownAs(expr.of)}`;
     case 'test':
       return `${shownAs(expr.of)} is ${expr.negated ? 'not ' : ''}${expr.name}`;
     case 'compare':
@@ -257,9 +257,15 @@ export function shownAs(expr: Expr): string {
     case 'concat':
       return expr.items.map(shownAs).join(' ~ ');
     case 'list':
-    case 'tuple':
       return `[${expr.items.map(shownAs).join(', ')}]`;
+    case 'tuple':
+      return `(${expr.items.map(shownAs).join(', ')})`;
     default:
       return '…';
   }
+}
+
+function argsShown({ positional, named }: Args): string {
+  const all = [...positional.map(shownAs), ...named.map(({ name, value }) => `${name}=${shownAs(value)}`)];
+  return all.length > 0 ? `(${all.join(', ')})` : '';
 }
