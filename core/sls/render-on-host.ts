@@ -1,7 +1,8 @@
 /** A template that a host renders for itself (`template: jinja` of `cmd.run`): its own grains and settings are its own words, so nothing is tainted. */
 import { defaultSettings } from '../settings.ts';
 import { Dict, type Value } from '../value.ts';
-import { Evaluator, joined } from './jinja/evaluate.ts';
+import { Evaluator } from './jinja/evaluate.ts';
+import { joined } from './jinja/frame.ts';
 import { plain } from './jinja/text.ts';
 import { saltFunctions } from './salt-functions.ts';
 

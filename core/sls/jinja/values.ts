@@ -75,6 +75,11 @@ export function undefinedValue(message: string, code?: OperationError['code']): 
   return asAny(new Undefined(message, code));
 }
 
+/** A function of a name. */
+export function callable(name: string, call: Callable['call']): Value {
+  return asAny(new Callable(name, call));
+}
+
 export function lazy(items: readonly Value[]): Value {
   return asAny(new Lazy(items));
 }

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { BrineError } from '../../../core/errors.ts';
 import { decode } from '../../../core/json.ts';
-import { Evaluator, joined } from '../../../core/sls/jinja/evaluate.ts';
+import { Evaluator } from '../../../core/sls/jinja/evaluate.ts';
+import { joined } from '../../../core/sls/jinja/frame.ts';
 import { plain, taintValue } from '../../../core/sls/jinja/text.ts';
 import { Dict, Tuple, type Value } from '../../../core/value.ts';
 
