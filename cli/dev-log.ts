@@ -1,5 +1,6 @@
 /** One line of a part: readable on a terminal, JSON elsewhere. Only what a person should know; all of it with BRINE_LOG=all. */
 import { formatProblem, type Problem } from '../core/errors.ts';
+import type { Plan, PlannedJob } from '../core/job/plan.ts';
 import type { CommandContext } from './command.ts';
 
 const QUIET = new Set(['hello', 'plan', 'sent', 'return', 'accepted', 'started', 'done', 'operator', 'runner', 'link_state']);
@@ -21,7 +22,19 @@ export function devLog({ stderr, env }: Pick<CommandContext, 'stderr' | 'env'>) 
   }
 }
 
-/** What an event met that could not become a reaction. */
+/** What an event met that could not become a reaction, and what became one for nobody. */
 function problemsOf(plan: unknown): readonly Problem[] {
-  return (plan as { readonly problems?: readonly Problem[] } | undefined)?.problems ?? [];
+  const { problems = [], jobs = [] } = (plan ?? {}) as Partial<Plan>;
+  const idle = jobs.filter(({ reaction, addressees }) => reaction.target && addressees.length === 0);
+  return [...problems, ...idle.map(nobody)];
+}
+
+function nobody({ reaction: { where, target }, unknown }: PlannedJob): Problem {
+  return {
+    code: 'reactor.target',
+    where,
+    text: `no minion matches the ${target?.tgt_type} ${JSON.stringify(target?.tgt)}`,
+    hint:
+      unknown.length > 0 ? `the grains of ${unknown.join(', ')} are not known` : 'brine minions list prints those that there are',
+  };
 }

@@ -1,11 +1,12 @@
 /** The files that say which tags wake which SLS: a project's own, or those of a Salt master as they stand. */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import type { Problem } from '../core/errors.ts';
+import { BrineError, type Problem } from '../core/errors.ts';
 import { isGlob, matchGlob } from '../core/glob.ts';
 import { toPlain } from '../core/value.ts';
 import { parseYaml } from '../core/yaml/parse.ts';
 import { unreadable } from './lazy-files.ts';
+import { readUtf8 } from './utf8.ts';
 
 export interface ConfigFile {
   /** Relative to the project. */
@@ -32,9 +33,9 @@ export function readConfigs(dir: string): Configs {
   const problems: Problem[] = [];
   const read = (path: string): ConfigFile[] => {
     try {
-      return [{ path: relative(dir, path), text: readFileSync(path, 'utf8') }];
+      return [{ path: relative(dir, path), text: readUtf8(path, relative(dir, path)) }];
     } catch (error) {
-      problems.push({ ...unreadable(path, error), where: { file: relative(dir, path) } });
+      problems.push(error instanceof BrineError ? error : { ...unreadable(path, error), where: { file: relative(dir, path) } });
       return [];
     }
   };

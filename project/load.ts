@@ -1,5 +1,5 @@
 /** A project directory → plain data: configuration, settings and every file that the reactor reaches, with all problems at once. Design section 8. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeProject } from '../core/bundle.ts';
 import { BrineError, type Problem } from '../core/errors.ts';
@@ -13,6 +13,7 @@ import type { KnownMinion } from './known-minions.ts';
 import { LazyFiles } from './lazy-files.ts';
 import { readSettings } from './settings.ts';
 import { readShelf } from './shelf.ts';
+import { readUtf8 } from './utf8.ts';
 
 export interface Loaded {
   readonly project: Project;
@@ -76,7 +77,7 @@ export function loadProject(dir: string): Loaded {
 /** `reactor: /srv/reactor.yaml` names a file with the list. */
 function readText(dir: string, path: string): string | undefined {
   const found = [join(dir, path), path].find((one) => existsSync(one) && statSync(one).isFile());
-  return found && readFileSync(found, 'utf8');
+  return found && readUtf8(found, path);
 }
 
 /** A path such as /srv/reactor/start.sls is looked up under the project first, then as written. */

@@ -1,5 +1,5 @@
 /** brine.yaml → settings, each of its errors with the line where the setting stands. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { BrineError, type Problem, type Where } from '../core/errors.ts';
 import { defaultSettings, parseSettings, type Settings } from '../core/settings.ts';
@@ -9,6 +9,7 @@ import { valueOfNode } from '../core/yaml/node-value.ts';
 import { parseYamlTree } from '../core/yaml/parse.ts';
 import { type KnownMinion, knownMinions } from './known-minions.ts';
 import { unreadable } from './lazy-files.ts';
+import { readUtf8 } from './utf8.ts';
 
 const FILE = 'brine.yaml';
 
@@ -25,7 +26,7 @@ export function readSettings(dir: string, problems: Problem[]): Own {
   if (!existsSync(path)) return NOTHING;
   let tree: Node | null = null;
   try {
-    tree = parseYamlTree(readFileSync(path, 'utf8'), { file: FILE });
+    tree = parseYamlTree(readUtf8(path, FILE), { file: FILE });
     if (!tree) return NOTHING;
   } catch (error) {
     problems.push(error instanceof BrineError ? error : { ...unreadable(path, error), where: { file: FILE } });

@@ -33,7 +33,9 @@ export const run: Run = async (context, _args, options) => {
   });
   const file = writeDevFile(brine, devFileOf(dev));
   const ids = minions.map((minion) => minion.id).join(' ') || 'none';
-  context.stdout.write(`brine dev is ready: ${dev.aws.endpoint}, minions ${ids}, project ${dir}\n`);
+  context.stdout.write(
+    `brine dev is ready: ${dev.aws.endpoint}, minions ${ids}, project ${dir}, ${count(loaded.project.entries.length, 'entry', 'entries')} of the reactor\n`,
+  );
   // Other commands look for its .brine/ in their directory and above.
   if (!`${context.cwd}/`.startsWith(`${dir}/`)) context.stdout.write(`the other commands find it from there: cd ${dir}\n`);
   // A file that cannot be read stops no other one; it is said before its event comes.
@@ -45,6 +47,10 @@ export const run: Run = async (context, _args, options) => {
   await dev.close();
   return EXIT.ok;
 };
+
+function count(many: number, one: string, more: string): string {
+  return `${many} ${many === 1 ? one : more}`;
+}
 
 export function devFileOf(dev: Dev) {
   return {
@@ -93,9 +99,11 @@ async function takeOver(context: CommandContext, dir: string, dev: Dev): Promise
   }
 }
 
-/** SLS files that are no templates, or no YAML whatever their event holds. */
+/** SLS files that are no text, no templates, or no YAML whatever their event holds. */
 function unreadable(project: Project): readonly Problem[] {
-  return checkProject(project).filter(({ level, code }) => level === 'error' && /^(jinja\.syntax$|yaml\.)/.test(code));
+  return checkProject(project).filter(
+    ({ level, code }) => level === 'error' && /^(jinja\.syntax$|yaml\.|reactor\.missing_file$)/.test(code),
+  );
 }
 
 /** An editor may empty a file before it writes it; who wants no reactions says so. */
@@ -115,7 +123,7 @@ function emptied(dir: string): readonly Problem[] {
 async function replace(context: CommandContext, project: Project, dev: Dev): Promise<void> {
   await dev.replaceProject(project);
   context.stdout.write(
-    `taken over: ${project.entries.length} entries, ${project.files.size} files, bundle ${project.digest.slice(0, 12)}\n`,
+    `taken over: ${count(project.entries.length, 'entry', 'entries')}, ${count(project.files.size, 'file', 'files')}, bundle ${project.digest.slice(0, 12)}\n`,
   );
 }
 

@@ -291,7 +291,7 @@ it('what is saved is taken over, and what is wrong is refused while the old one 
   expect(dev.output.some((line) => line.startsWith('taken over'))).toBe(false);
   writeFileSync(join(home, 'srv/reactor/start.sls'), 'x:\n  local.test.echo:\n    - tgt: db1\n    - arg: [saved]\n');
   writeFileSync(join(home, 'reactor.conf'), "reactor:\n  - 'testtag':\n    - /srv/reactor/start.sls\n");
-  await dev.waitFor(/^taken over: 1 entries/);
+  await dev.waitFor(/^taken over: 1 entry/);
 });
 
 it('ends by SIGTERM with 0, and its file is gone', async () => {

@@ -130,6 +130,15 @@ describe('a tree that is not as it should be', () => {
     expect([...loadProject(dir).project.files.values()].every((file) => 'digest' in file)).toBe(true);
   });
 
+  it.each(['reactor.conf', 'reactor.d/1.conf', 'brine.yaml'])('%s that is no UTF-8 is told with its line', (name) => {
+    const dir = write({
+      'reactor.conf': 'reactor: []\n',
+      [name]: Buffer.concat([Buffer.from('# é\n# '), Buffer.from([255, 10])]),
+    });
+    const { problems } = loadProject(dir);
+    expect(problems.map(({ code, where }) => [code, where?.file, where?.line])).toEqual([['json.encoding', name, 2]]);
+  });
+
   it('thousands of files that are not reached are listed and not read', () => {
     const dir = write({ 'reactor.conf': conf(['one', '/srv/reactor/a.sls']), 'srv/reactor/a.sls': PING, 'srv/salt/x': 'x' });
     for (let i = 0; i < 6000; i += 1) writeFileSync(join(dir, `srv/salt/f${i}`), '');
