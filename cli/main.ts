@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { VERSION } from '../agent/version.ts';
 import { BrineError } from '../core/errors.ts';
 import { type CommandContext, type CommandSpec, EXIT, type OptionSpec } from './command.ts';
+import { keyWordsOf } from './salt-key.ts';
 import { commands, groups } from './table.ts';
 
 export async function main(argv: readonly string[]): Promise<void> {
@@ -23,7 +24,8 @@ export async function runCommandLine(argv: readonly string[], context: CommandCo
     status = code;
   });
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    const words = argv[0] === 'key' ? ['key', ...keyWordsOf(argv.slice(1))] : argv;
+    await program.parseAsync([...words], { from: 'user' });
     return status;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;

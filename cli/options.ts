@@ -46,6 +46,10 @@ export const out: readonly OptionSpec[] = [
 ];
 export const quiet: OptionSpec = { flags: '-q, --quiet', help: 'do not say where it acts' };
 export const noParse: OptionSpec = { flags: '--no-parse <names>', help: 'keywords whose values stay text, with commas' };
+export const logLevel: OptionSpec = {
+  flags: '-l, --log-level <level>',
+  help: 'taken and without effect: what an agent reports is in its own log (brine minion logs)',
+};
 export const yes: OptionSpec = { flags: '-y, --yes', help: 'do not ask' };
 
 const include: readonly OptionSpec[] = [
@@ -59,7 +63,7 @@ export function keyOptions(name: string): readonly OptionSpec[] {
   if (name === 'list')
     return [{ flags: '-l, --state <state>', also: ['--list'], help: 'acc, pre, un, rej, den or all' }, stack, ...out];
   if (name === 'finger') return [stack, ...out];
-  return [...(name === 'accept' || name === 'reject' ? include : []), stack, quiet, yes];
+  return [...(/^(accept|acceptAll|reject)$/.test(name) ? include : []), stack, quiet, yes, ...out];
 }
 
 export const here: OptionSpec = { flags: '--minion <id>', help: 'which minion of this machine' };

@@ -7,6 +7,7 @@ import { Bytes, Dict, Tuple, type Value } from '../core/value.ts';
 import type { CommandContext, Options } from './command.ts';
 import { wholeOf } from './numbers.ts';
 import { ALL_STATES, type Look, type StateLook } from './output/look.ts';
+import { noReturn } from './output/no-return.ts';
 import { harmless, isOutputName, OTHER_NAMES, OUTPUTTERS, type OutputName, render } from './output/outputter.ts';
 
 export interface How {
@@ -34,6 +35,8 @@ export function printerOf(context: CommandContext, options: Options): Printer {
   const clean = (value: Value, name: OutputName): Value => (terminal && name !== 'raw' ? harmlessValue(value) : value);
   const write = writerOf(context, options);
   const show = (value: Value, { retcode, out }: How) => {
+    if (out === 'no_return' && (asked === undefined || asked === 'highstate') && value instanceof Dict)
+      return write(noReturn(clean(value, 'nested') as Dict, { ...look, retcode }));
     const name = asked !== undefined && asked !== 'highstate' ? asked : nameOf(out);
     write(render(name, clean(value, name), { ...look, retcode }));
   };

@@ -1,7 +1,7 @@
 /** Every command, in the order of the README's table: names, help, examples and where the code is. */
 import { chanceOptions } from './aws-flags.ts';
 import type { CommandSpec } from './command.ts';
-import { here, keyOptions, noParse, out, project, quiet, stack, targetOptions } from './options.ts';
+import { here, keyOptions, logLevel, noParse, out, project, quiet, stack, targetOptions } from './options.ts';
 
 export const groups: Readonly<Record<string, string>> = {
   aws: 'the embedded AWS as a process of its own',
@@ -195,6 +195,8 @@ export const commands: readonly CommandSpec[] = [
       },
       { flags: '--batch-wait <seconds>', help: 'wait so long after each host that is done' },
       { flags: '--failhard', help: 'with --batch: ask no more hosts once one has failed' },
+      { flags: '--batch-safe-limit <number>', help: 'a batch where the target means more hosts than this' },
+      { flags: '--batch-safe-size <number>', help: 'hosts at once then (8)' },
       { flags: '--subset <number>', help: 'only so many of the hosts, chosen by chance' },
       { flags: '--preview-target', help: 'print whom it would reach and send nothing' },
       { flags: '--dry-run', help: 'print what would be called where and send nothing' },
@@ -211,6 +213,7 @@ export const commands: readonly CommandSpec[] = [
       { flags: '--metadata <mapping>', help: 'kept with the job and its returns' },
       { flags: '--output-diff', help: 'of states only those that changed something' },
       noParse,
+      logLevel,
       stack,
       quiet,
       ...out,
@@ -242,6 +245,7 @@ export const commands: readonly CommandSpec[] = [
       { flags: '-d, --doc', also: ['--documentation'], help: 'print the documentation of the function' },
       { flags: '--retcode-passthrough', help: "end with the function's own return code" },
       noParse,
+      logLevel,
       ...out,
     ],
     examples: [
@@ -369,6 +373,8 @@ export const commands: readonly CommandSpec[] = [
     ],
     options: [
       { flags: '-d, --doc', also: ['--documentation'], help: 'print the documentation of the function' },
+      { flags: '-t, --timeout <seconds>', help: 'taken and without effect: a function of the platform has a minute' },
+      logLevel,
       stack,
       quiet,
       noParse,

@@ -188,6 +188,8 @@ export interface JobSummary {
   readonly tgt_type: string;
   /** `core/json` text of Salt's `arg` list, keyword arguments last. */
   readonly arg: string;
+  /** `core/json` text of what was given with `--metadata`. */
+  readonly metadata?: string;
   readonly minions: readonly MinionId[];
   readonly uid: Uid;
   readonly at: number;

@@ -101,6 +101,77 @@ export const DIFFERENCES = {
     brine: 'jobs that were sent to minions',
     why: 'a runner call has no minions that could answer',
   },
+  summary: {
+    salt: '`--summary` with `--static`, `--batch` or `--subset` counts nothing; `--subset -v` names two jobs; `-p` where the output is no terminal prints no returns',
+    brine: 'counted, one job, returns printed',
+    why: 'an option that was given is obeyed',
+  },
+  modules: {
+    salt: 'about 700 execution modules and 40 runner modules (`pillar`, `mine`, `timezone`, `hosts`, `salt.cmd`, `error.error` …), and more functions in those that Brine has too',
+    brine: "`'pillar.get' is not available.`, exit status 1; `sys.list_functions` and `doc.runner` list what there is",
+    why: 'they are functions of daily use; a module of your own goes into `srv/salt/_modules`',
+  },
+  settings: {
+    salt: '`config.get` and `test.get_opts` show the options of Salt’s minion, the master’s too',
+    brine: 'the settings of Brine’s minion',
+    why: 'they are other options',
+  },
+  limits: {
+    salt: '`file.*` reads, writes and removes anywhere',
+    brine:
+      'below the directories that `file_read`, `file_write` and `file_remove` in the minion’s settings name; else an error that names them',
+    why: 'a reaction that went wrong must not take the host with it',
+  },
+  values: {
+    salt: 'an argument of the wrong type fails somewhere inside: a traceback, `False`, or the shell’s own complaint (`cmd.run null`, `cmd.run "{a: b}"`, `match.ipcidr bad`, `event.send \'\'` gives True)',
+    brine: '`ERROR executing …`: which argument, what was wanted, what was found',
+    why: 'it is said before anything runs',
+  },
+  sudo: {
+    salt: '`cmd.run … group=G` and `runas` want `sudo` on the host',
+    brine: 'the agent changes user and group itself',
+    why: 'it runs as root where it may do so',
+  },
+  exit_success: {
+    salt: '`jobs.exit_success` is True for every return that is true in Python, that of a failed command too',
+    brine: 'True where the return code is 0',
+    why: 'it is what the name says',
+  },
+  several: {
+    salt: 'a comma-joined call has a return code for each function; `salt-call` takes none',
+    brine: 'one return code, the highest; `brine call` takes them too',
+    why: 'a job fails or it does not',
+  },
+  jobs_search: {
+    salt: '`jobs.list_jobs search_function=…` ends in `expected str, bytes or os.PathLike object, not list`',
+    brine: 'lists them',
+    why: 'an accident of 3008.5',
+  },
+  progress: {
+    salt: '`display_progress=True` prints events of the lookup',
+    brine: 'taken and without effect; `test.stream` and others that report progress print it',
+    why: 'a lookup takes no time here',
+  },
+  glob_comma: {
+    salt: '`salt web1,db1 test.ping` expects both and nobody answers; `-C M@web1` likewise',
+    brine: '`No minions matched the target`, and `did you mean -L web1,db1?`; `M@web1` is web1',
+    why: 'a comma is no part of a glob',
+  },
+  log_level: {
+    salt: '`-l LEVEL` writes the log to standard error; `-u`, `--user` run as somebody else',
+    brine: '`-l` is taken and without effect; there is no `--user`',
+    why: 'an agent’s log is its own: `brine minion logs`',
+  },
+  order: {
+    salt: '`--preview-target` of a compound target, `--batch` and mappings by host in the order of a hash table',
+    brine: 'by name, of a list as it was typed',
+    why: 'the same call prints the same',
+  },
+  call_files: {
+    salt: '`salt-call saltutil.sync_*` and `cmd.script salt://…` fetch files',
+    brine: '`brine call` cannot; `brine run` does',
+    why: 'a host takes files only that a signed job names by digest',
+  },
 } as const satisfies Readonly<Record<string, Difference>>;
 
 export type DifferenceName = keyof typeof DIFFERENCES;

@@ -155,6 +155,7 @@ async function recordAsked(context: FunctionContext, plan: Plan, job: PlannedJob
     tgt: targetText(reaction.target),
     tgt_type: reaction.target?.tgt_type ?? '',
     arg: encode(saltArgs(reaction.args, reaction.kwargs)),
+    ...(reaction.metadata && { metadata: encode(reaction.metadata) }),
     minions: job.addressees.map((addressee) => addressee.id),
     uid: plan.uid,
     at: plan.at,

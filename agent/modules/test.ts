@@ -83,7 +83,12 @@ export const test: Module = {
     doc: 'Shows the arguments that it was given, with what the platform adds.',
     example: '1 two a=1',
     ...rest,
-    run: (it, { args = [], kwargs = null }) => Dict.of({ args, kwargs: withPub(it, kwargs) }),
+    // A job's return travels as msgpack in Salt, which has no tuples; `salt-call` shows one.
+    run: (it, { args = [], kwargs = null }) =>
+      Dict.of({
+        args: it.pub.get('__pub_tgt') === 'salt-call' && Array.isArray(args) ? new Tuple(args) : args,
+        kwargs: withPub(it, kwargs),
+      }),
   },
   arg_clean: {
     doc: 'Shows the arguments that it was given, without what the platform adds.',

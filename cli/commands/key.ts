@@ -132,7 +132,7 @@ async function change(context: CommandContext, options: Options, wanted: Change)
   context.stdout.write(`The following keys are going to be ${PAST[wanted.op]}:\n`);
   const asks = options.yes !== true && (isGlob(wanted.match) || keys.length > 1);
   const shown = !asks ? grouped(keys, (some) => some.map((key) => key.id)) : fingerprints(keys);
-  context.stdout.write(keysText(shown, colorOf(context, options)));
+  show(context, options, shown);
   if (asks && !(await confirm(context, wanted.op))) {
     context.stderr.write('nothing was changed\n');
     return EXIT.failed;

@@ -37,15 +37,28 @@ export const run: Run = async (context, [target, typedFun, typedWords], options)
     const { operator, request } = act(context, options);
     const sending: Sending = { operator, request: { ...typed, request }, print };
     if (options.previewTarget || options.dryRun) return await preview(context, options, sending);
-    if (options.batch !== undefined) return await batch(context, options, sending);
+    const size = options.batch ?? (await safeSize(context, options, sending));
+    if (size !== undefined) return await batch(context, { ...options, batch: size }, sending);
     return await send(context, options, sending);
   } catch (error) {
     if (!(error instanceof BrineError) || error.code !== 'operator.empty') throw error;
-    if (!options.previewTarget) print.say(error.text);
+    if (error.text.startsWith('Node group')) print.bare(error.text, { retcode: 1 });
+    else if (!options.previewTarget) {
+      print.say(error.text);
+      if (print.asked !== undefined) print.bare(new Dict(), { retcode: 1 });
+    }
     context.stderr.write(`ERROR: No return received\n${error.hint ? `${error.hint}\n` : ''}`);
     return EXIT.nothing;
   }
 };
+
+/** `--batch-safe-limit`: above so many hosts it is a batch, of 8 or of `--batch-safe-size`. */
+async function safeSize(context: CommandContext, options: Options, { operator, request }: Sending): Promise<string | undefined> {
+  const limit = wholeOf(options, 'batchSafeLimit', 'batch-safe-limit', 1);
+  if (limit === undefined) return undefined;
+  const { minions } = await sendJob(operator, { ...request, preview: true }, context.signal);
+  return minions.length > limit ? String(options.batchSafeSize ?? 8) : undefined;
+}
 
 interface Sending {
   readonly operator: Operator;
@@ -64,7 +77,7 @@ function functionOf(fun: string | undefined, words: unknown, options: Options): 
 
 function moreOf(options: Options): Partial<JobRequest> {
   const expires = secondsOf(options, 'expires');
-  const subset = wholeOf(options, 'subset', 'subset', 1);
+  const subset = wholeOf(options, 'subset', 'subset', 0) || undefined; // 0 is no subset, as in Salt
   return {
     ...(expires !== undefined && { expires }),
     ...(subset !== undefined && { subset }),
@@ -84,7 +97,8 @@ function metadataOf(text: string): Record<string, unknown> {
 
 async function preview(context: CommandContext, options: Options, { operator, request, print }: Sending): Promise<number> {
   const job = await sendJob(operator, { ...request, preview: true }, context.signal);
-  const minions = [...job.minions].sort();
+  // A list as it was typed, the rest by name.
+  const minions = request.tgt_type === 'list' ? [...job.minions] : [...job.minions].sort();
   if (!options.dryRun) print.bare(minions, { retcode: 0 });
   else
     print.bare(

@@ -23,7 +23,7 @@ export interface Waiting {
 const TIMEOUT = 60;
 
 export function timeoutOf(options: Options): number {
-  return secondsOf(options, 'timeout') ?? TIMEOUT;
+  return secondsOf(options, 'timeout') || TIMEOUT; // 0 is Salt's word for the usual one
 }
 
 /** Resolves when all have answered, the time is over, or the person has had enough. */
@@ -68,7 +68,7 @@ export async function printAbsent({ operator, outcome, print }: Waiting, job: Se
   for (const id of ids) {
     outcome.absent.push(id);
     outcome.retcode = Math.max(outcome.retcode, 1);
-    print.one(id, absentText(job.jid, reasons.get(id)), { retcode: 1, out: undefined });
+    print.one(id, absentText(job.jid, reasons.get(id)), { retcode: 1, out: 'no_return' });
   }
 }
 

@@ -15,8 +15,9 @@ export async function emptyAnswer(
   const { context } = it;
   const word = typeof tgt === 'string' ? tgt : (tgt[0] ?? '');
   const groups = Object.keys(context.project.settings.nodegroups);
-  if (tgt_type === 'nodegroup' && !groups.includes(word))
-    return answer(`Node group ${word} unavailable in brine.yaml`, nearest(word, groups), unknown);
+  const named = tgt_type === 'nodegroup' ? [word] : tgt_type === 'compound' ? groupsIn(tgt) : [];
+  const group = named.find((name) => !groups.includes(name));
+  if (group !== undefined) return answer(`Node group ${group} unavailable in brine.yaml`, nearest(group, groups), unknown);
   if (!mayKnow(it)) return answer(NOBODY, undefined, unknown);
   const { minions } = await context.ports.targets.registered({});
   if (tgt_type === 'grain' || tgt_type === 'grain_pcre') {
@@ -25,6 +26,10 @@ export async function emptyAnswer(
     return answer(NOBODY, grains.has(name) ? undefined : nearest(name, grains), unknown);
   }
   if (tgt_type !== 'glob' && tgt_type !== 'list') return answer(NOBODY, undefined, unknown);
+  const ids = new Set<string>(minions.map((minion) => minion.id));
+  const listed = word.split(',').map((id) => id.trim());
+  if (tgt_type === 'glob' && listed.length > 1 && listed.some((id) => ids.has(id)))
+    return answer(NOBODY, `-L ${listed.join(',')}`, unknown);
   const close = /[*?[]/.test(word)
     ? undefined
     : nearest(
@@ -32,6 +37,11 @@ export async function emptyAnswer(
         minions.map((minion) => minion.id),
       );
   return answer(NOBODY, close, unknown);
+}
+
+function groupsIn(tgt: string | readonly string[]): readonly string[] {
+  const words = typeof tgt === 'string' ? tgt.split(/\s+/) : tgt;
+  return words.flatMap((one) => (one.startsWith('N@') ? [one.slice(2)] : []));
 }
 
 /** Names of hosts and grains are for those who may see them. */

@@ -59,6 +59,7 @@ async function answerOf({ context }: ActionContext, jid: Jid): Promise<OperatorA
         return: load.get('return') ?? null,
         success: load.get('success') ?? true,
         retcode: load.get('retcode') ?? 0n,
+        ...(load.has('printed') && { printed: load.get('printed') ?? [] }),
       };
     }
     await new Promise((resolve) => setTimeout(resolve, pause));

@@ -4,6 +4,7 @@ import type { Plan } from '../../core/job/plan.ts';
 import type { OperatorRequest } from '../../core/operator.ts';
 import type { Reaction } from '../../core/reactor/reactions.ts';
 import { ulidOf } from '../../core/ulid.ts';
+import { type Dict, fromPlain } from '../../core/value.ts';
 import { fire } from '../fire.ts';
 import { newJobEvents, sendPlan } from '../sending.ts';
 import { emptyAnswer } from './empty.ts';
@@ -59,6 +60,7 @@ function jobOf(request: Request): Reaction {
     target: { tgt, tgt_type, literal: typeof tgt === 'string' ? [[]] : tgt.map(() => []), delimiter },
     queueTtl: request.expires ?? EXPIRES,
     ...(timeout !== undefined && { timeout }),
+    ...(request.metadata && { metadata: fromPlain(request.metadata) as Dict }),
   });
 }
 

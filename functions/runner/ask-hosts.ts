@@ -32,7 +32,7 @@ const SECONDS = 5;
 const LONGEST = 20;
 
 /** A repetition of the same runner's job asks nobody again. */
-export async function askHosts({ context, signer, head }: RunnerContext, question: Question): Promise<Answered> {
+export async function askHosts({ context, signer, head, print }: RunnerContext, question: Question): Promise<Answered> {
   const { fun, arg = [], kwarg = new Dict(), tgt = '*', tgt_type = 'glob' } = question;
   const seconds = Math.min(question.seconds ?? SECONDS, LONGEST);
   const now = context.clock.now();
@@ -66,7 +66,10 @@ export async function askHosts({ context, signer, head }: RunnerContext, questio
   const put = await context.ports.plans.put(made);
   const plan = put.stored ? made : put.plan;
   const job = plan.jobs[0];
-  if (!job || job.addressees.length === 0) return { asked: [], answers: new Map() };
+  if (!job || job.addressees.length === 0) {
+    print('No minions matched the target. No command was sent, no jid was assigned.');
+    return { asked: [], answers: new Map() };
+  }
   await sendPlan(context, { plan, signer, name: context.stack.split('/')[2] as string });
   await fire(context, { source: 'brine.platform', signer, events: newJobEvents(plan), ulid: ulidOf('plan', plan.uid) });
   const asked = job.addressees.map((addressee) => addressee.id as string);

@@ -11,9 +11,10 @@ import { verifyJob } from '../../trust/job.ts';
 import type { Create, FunctionContext } from '../context.ts';
 import { fire } from '../fire.ts';
 import { bind } from './runners/arguments.ts';
-import { RunnerError } from './runners/errors.ts';
-import { findRunner } from './runners/index.ts';
-import type { RunnerContext } from './runners/types.ts';
+import { docOf } from './runners/doc.ts';
+import { RunnerArguments, RunnerError, RunnerException, RunnerKeyword } from './runners/errors.ts';
+import { docsUnder, findRunner } from './runners/index.ts';
+import type { RunnerContext, RunnerFunction } from './runners/types.ts';
 
 export const create: Create = (context) => {
   const { stack, ports, clock } = context;
@@ -44,7 +45,9 @@ export const create: Create = (context) => {
     const told = await ports.jobs.answer(head.jid, RUNNER_ID as never);
     if (told) {
       const load = decode(told.load);
-      return announce(head, `${place}/ret`, load instanceof Dict ? load : new Dict());
+      const data = load instanceof Dict ? load.copy() : new Dict();
+      data.delete('printed');
+      return announce(head, `${place}/ret`, data);
     }
     const base = {
       fun: head.fun,
@@ -56,7 +59,9 @@ export const create: Create = (context) => {
     const result = await call(context, { kind, fun, head, body });
     const load = Dict.of({ ...base, return: result.return, success: result.success });
     if (!result.success) load.set('retcode', 1n);
-    const stored = await ports.jobs.putAnswer({ jid: head.jid, id: RUNNER_ID as never, load: encode(load), at: clock.now() });
+    // What it printed on its way is for whoever called it, and no part of the event.
+    const answer = result.printed?.length ? load.copy().set('printed', [...result.printed]) : load;
+    const stored = await ports.jobs.putAnswer({ jid: head.jid, id: RUNNER_ID as never, load: encode(answer), at: clock.now() });
     if (stored) await announce(head, `${place}/ret`, load);
     context.log('runner', { uid: head.uid, jid: head.jid, fun: head.fun, success: result.success, return: result.return });
   }
@@ -70,24 +75,46 @@ export const create: Create = (context) => {
   async function call(
     from: FunctionContext,
     { kind, fun, head, body }: { kind: string; fun: string; head: JobHead; body: JobBody },
-  ): Promise<{ return: Value; success: boolean }> {
+  ): Promise<{ return: Value; success: boolean; printed?: readonly Value[] }> {
     const runner = findRunner(kind, fun);
-    if (!runner) return { return: `'${fun}' is not available.`, success: false };
+    if (!runner) {
+      // As Salt does for the name of a module: what there is in it.
+      const docs = /^[^.]*\.?$/.test(fun) ? docsUnder(kind, fun === '' || fun.endsWith('.') ? fun : `${fun}.`) : new Dict();
+      return { return: docs.size > 0 ? docs : `'${fun}' is not available.`, success: false };
+    }
+    const printed: Value[] = [];
     try {
       let told = 0;
       const progress = (data: Dict) => {
         told += 1;
+        const event = data.copy().set('_stamp', formatStamp(clock.now()));
+        printed.push(Dict.of({ suffix: 'progress', event }));
         return announce(head, `salt/run/${head.jid}/progress`, data, told);
       };
-      const it: RunnerContext = { context: from, signer, head, progress, ...(body.auth && { auth: body.auth }) };
+      const it: RunnerContext = {
+        context: from,
+        signer,
+        head,
+        progress,
+        print: (text) => void printed.push(text),
+        ...(body.auth && { auth: body.auth }),
+      };
       const { values, more } = bind(fun, runner, body);
-      return { return: await runner.run(it, values, more), success: true };
+      return { return: await runner.run(it, values, more), success: true, printed };
     } catch (error) {
       if (!(error instanceof RunnerError)) throw error;
-      return { return: error.message, success: false };
+      return { return: failureOf(error, { kind, fun }, runner), success: false, printed };
     }
   }
 };
+
+/** As Salt words it: documentation below wrong arguments, documentation alone for an unknown keyword. */
+function failureOf(error: RunnerError, { kind, fun }: { kind: string; fun: string }, runner: RunnerFunction): Value {
+  const doc = docOf(kind, fun, runner);
+  if (error instanceof RunnerArguments) return `\nPassed invalid arguments: ${error.message}\n\nUsage:\n${doc.trimEnd()}\n`;
+  if (error instanceof RunnerKeyword) return Dict.of({ [fun]: doc });
+  return error instanceof RunnerException ? `Exception occurred in runner ${fun}: ${error.message}` : error.message;
+}
 
 function splitFun(text: string): [kind: string, fun: string] {
   const dot = text.indexOf('.');

@@ -55,7 +55,7 @@ describe.each(['bash', 'zsh', 'fish'])('%s', (shell) => {
   it.skipIf(!there).each([
     ['ru', ['run', 'runner']],
     ['key acc', ['accept', 'accept-all']],
-    ['run --bat', ['--batch', '--batch-wait']],
+    ['run --bat', ['--batch', '--batch-safe-limit', '--batch-safe-size', '--batch-wait']],
     ['key list --st', ['--stack', '--state', '--state-output', '--state-verbose']],
     ['reactor t', ['test']],
   ])('brine %s', (typed, words) => {

@@ -81,8 +81,8 @@ const DIFFERENT: Readonly<Record<DifferenceName, readonly Row[]>> = {
     {
       cases: ['run.9'],
       exit: 1,
-      says: /Passed invalid arguments: send\(\) missing 1 required positional argument: 'tag'/,
-      off: nothing,
+      says: /brine runner event\.send/,
+      off: out((text) => text.replace(/(?<=\nUsage:\n\n)[\s\S]*/, '')),
     },
   ],
   key_nothing: [
@@ -120,6 +120,7 @@ const DIFFERENT: Readonly<Record<DifferenceName, readonly Row[]>> = {
   version: [{ cases: ['target.16', 'run.12', 'arguments.14'], says: /0\.1\.0/, off: nothing }],
   docs: [
     { cases: ['arguments.17', 'arguments.18', 'cmd.16', 'out.26', 'call.10'], says: /brine run/, off: docless },
+    { cases: ['run.11'], says: /^ {8}brine runner event\.send /m, off: docless },
     { cases: ['arguments.22'], says: /^test\.ping:\n\n {4}/, off: docless },
   ],
   traceback: [
@@ -137,6 +138,20 @@ const DIFFERENT: Readonly<Record<DifferenceName, readonly Row[]>> = {
   suggestion: [{ cases: ['arguments.16'], says: /^did you mean test\.\w+\?$/m, off: (screen) => ({ ...screen, err: '' }) }],
   word: [],
   comma: [],
+  summary: [],
+  modules: [],
+  settings: [],
+  limits: [],
+  values: [],
+  sudo: [],
+  exit_success: [],
+  several: [],
+  jobs_search: [],
+  progress: [],
+  glob_comma: [],
+  log_level: [],
+  order: [],
+  call_files: [],
   events: [{ cases: ['event.1', 'event.2', 'event.3', 'event.4'], off: out(eventsOf) }],
   reactor_list: [{ cases: ['run.10'], exit: 0, off: nothing }],
   runner_jobs: [{ cases: ['jobs.9'], off: nothing }],
@@ -147,7 +162,7 @@ const rowOf = new Map(
 );
 
 /** Not right yet; whoever mends one takes it off. */
-const OPEN = new Set(['run.11']);
+const OPEN = new Set<string>();
 
 let system: System;
 const screens = new Map<string, Screen>();
@@ -230,7 +245,7 @@ describe('as Salt prints it', () => {
   });
 });
 
-describe('not yet', () => {
+describe.runIf(OPEN.size > 0)('not yet', () => {
   it.each([...OPEN])('%s is still another: take it off the list when it is not', (id) => {
     const one = cases.find((other) => other.id === id) as Case;
     expect(masked(screens.get(id) as Screen)).not.toEqual(masked({ out: String(one.stdout), err: one.stderr, exit: one.exit }));

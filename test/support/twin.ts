@@ -11,7 +11,7 @@ export function twinOf(argv: readonly string[]): string[] {
     case 'salt-run':
       return words[0] === 'state.event' ? ['events', ...eventWords(words.slice(1))] : ['runner', ...words];
     default:
-      return ['key', ...keyWords(words)];
+      return ['key', ...words];
   }
 }
 
@@ -22,24 +22,4 @@ function eventWords(words: readonly string[]): string[] {
     if (name === 'pretty') return value === 'True' ? ['--pretty'] : [];
     return name === 'count' ? ['--count', value as string] : [word];
   });
-}
-
-const KEY: Readonly<Record<string, readonly string[]>> = {
-  '-L': ['list'],
-  '--list-all': ['list'],
-  '-l': ['list', '--state'],
-  '-F': ['finger'],
-  '-f': ['finger'],
-  '-a': ['accept'],
-  '-A': ['accept-all'],
-  '-r': ['reject'],
-  '-R': ['reject', '*'],
-  '-d': ['delete'],
-  '-D': ['delete', '*'],
-};
-
-function keyWords(words: readonly string[]): string[] {
-  const at = words.findIndex((word) => KEY[word]);
-  if (at < 0) return words.length === 0 ? ['list'] : [...words];
-  return [...(KEY[words[at] as string] as readonly string[]), ...words.slice(at + 1), ...words.slice(0, at)];
 }

@@ -1,6 +1,6 @@
 /** Arguments of a runner function against its signature, with Python's words for what does not fit. */
 import { Dict, type Value } from '../../../core/value.ts';
-import { RunnerError } from './errors.ts';
+import { RunnerArguments, RunnerKeyword } from './errors.ts';
 import type { More, RunnerFunction } from './types.ts';
 
 export interface Given {
@@ -16,7 +16,7 @@ export function bind(
 ): { readonly values: Readonly<Record<string, Value>>; readonly more: More } {
   const short = fun.split('.').at(-1) ?? fun;
   const refuse = (text: string): never => {
-    throw new RunnerError(`Passed invalid arguments: ${short}() ${text}`);
+    throw new RunnerArguments(`${short}() ${text}`);
   };
   if (arg.length > parameters.length && rest !== 'both') refuse(tooMany(parameters, arg.length));
   const values: Record<string, Value> = {};
@@ -32,7 +32,8 @@ export function bind(
     refuse(`missing ${missing.length} required positional argument${missing.length > 1 ? 's' : ''}: ${listed(missing)}`);
   const kwargs = Dict.from([...kwarg].filter(([name]) => !parameters.some((parameter) => parameter.name === name)));
   const unknown = [...kwargs.keys()][0];
-  if (unknown !== undefined && rest === undefined) refuse(`got an unexpected keyword argument '${String(unknown)}'`);
+  if (unknown !== undefined && rest === undefined)
+    throw new RunnerKeyword(`${short}() got an unexpected keyword argument '${String(unknown)}'`);
   return { values, more: { args: arg.slice(parameters.length), kwargs } };
 }
 

@@ -5,7 +5,7 @@ import { parseTag } from '../../../core/tag.ts';
 import { ulidOf } from '../../../core/ulid.ts';
 import { Dict } from '../../../core/value.ts';
 import { fire } from '../../fire.ts';
-import { RunnerError } from './errors.ts';
+import { RunnerException } from './errors.ts';
 import type { RunnerModule } from './types.ts';
 
 export const eventRunners: RunnerModule = {
@@ -14,7 +14,8 @@ export const eventRunners: RunnerModule = {
     example: `my/custom/event '{"foo": "bar"}'`,
     parameters: [{ name: 'tag' }, { name: 'data', value: null }],
     run: async (it, { tag, data }) => {
-      if (data !== null && !(data instanceof Dict)) throw new RunnerError(`Dict object expected, not '${pyStr(data ?? null)}'.`);
+      if (data !== null && !(data instanceof Dict))
+        throw new RunnerException(`Dict object expected, not '${pyStr(data ?? null)}'.`);
       const now = it.context.clock.now();
       const fields = (data?.copy() ?? new Dict()).set('_stamp', formatStamp(now));
       const event = { tag: tagOf(tag), stamp: now, data: fields, cause: it.head.cause };
@@ -34,6 +35,6 @@ function tagOf(tag: unknown) {
   try {
     return parseTag(tag);
   } catch (error) {
-    throw new RunnerError((error as Error).message);
+    throw new RunnerException((error as Error).message);
   }
 }

@@ -1,6 +1,7 @@
 /** Which runner and wheel functions there are, by Salt's names: an explicit list, no reflection. */
+import type { Dict } from '../../../core/value.ts';
 import { cacheRunners } from './cache.ts';
-import { docRunners } from './doc.ts';
+import { docRunners, docsOf } from './doc.ts';
 import { eventRunners } from './event.ts';
 import { jobsRunners } from './jobs.ts';
 import { keyWheels } from './key.ts';
@@ -27,6 +28,11 @@ const WHEELS: RunnerModule = { ...keyWheels };
 export function findRunner(kind: string, fun: string): RunnerFunction | undefined {
   const table = kind === 'wheel' ? WHEELS : RUNNERS;
   return Object.hasOwn(table, fun) ? table[fun] : undefined;
+}
+
+/** Documentation of those whose name begins so; empty where there is none. */
+export function docsUnder(kind: string, prefix: string): Dict {
+  return docsOf(kind === 'wheel' ? WHEELS : RUNNERS, kind, prefix);
 }
 
 /** `manage.up`, `wheel.key.accept`: for whoever checks a call before it is made. */

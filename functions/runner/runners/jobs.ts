@@ -3,6 +3,7 @@ import { matchGlob } from '../../../core/glob.ts';
 import { type Jid, parseJid } from '../../../core/job/jid.ts';
 import { decode } from '../../../core/json.ts';
 import type { JobSummary } from '../../../core/ports.ts';
+import { pyStr } from '../../../core/python/print.ts';
 import { Dict, type Value } from '../../../core/value.ts';
 import { askHosts } from '../ask-hosts.ts';
 import { namesOf } from './arguments.ts';
@@ -61,6 +62,7 @@ async function listJob(it: RunnerContext, jid: Jid): Promise<Dict> {
 async function listJobs(it: RunnerContext, values: Readonly<Record<string, Value>>): Promise<Dict> {
   const functions = namesOf(values.search_function);
   const targets = namesOf(values.search_target);
+  const metadata = values.search_metadata ?? null;
   const [from, to] = [parseMoment(values.start_time), parseMoment(values.end_time)];
   const jobs = (await it.context.ports.jobs.recent(NEWEST)).filter((job) => {
     const at = jidMoment(job.jid);
@@ -69,6 +71,7 @@ async function listJobs(it: RunnerContext, values: Readonly<Record<string, Value
       !/^(?:runner|wheel)\./.test(job.fun) &&
       (functions === null || functions.some((glob) => matchGlob(job.fun, glob))) &&
       (targets === null || targets.some((glob) => names.some((name) => matchGlob(name, glob)))) &&
+      (metadata === null || hasMetadata(job, metadata)) &&
       (from === null || at >= from) &&
       (to === null || at <= to)
     );
@@ -108,13 +111,24 @@ function runningJob(jid: string, job: Dict): Dict {
 }
 
 function formatJob(job: JobSummary): Dict {
+  const funs = job.fun.split(',');
   return Dict.of({
-    Function: job.fun,
+    Function: funs.length > 1 ? funs : job.fun,
     Arguments: decode(job.arg),
     Target: job.tgt_type === 'list' ? job.tgt.split(',') : job.tgt,
     'Target-type': job.tgt_type,
     User: job.user,
+    ...(job.metadata !== undefined && { Metadata: decode(job.metadata) }),
   });
+}
+
+/** Has it all of what is asked for, or one of the names in a list? */
+function hasMetadata({ metadata }: JobSummary, wanted: Value): boolean {
+  const has = metadata === undefined ? new Dict() : decode(metadata);
+  if (!(has instanceof Dict)) return false;
+  if (wanted instanceof Dict)
+    return [...wanted].every(([name, value]) => has.has(name) && pyStr(has.get(name) ?? null) === pyStr(value));
+  return (namesOf(wanted) ?? []).some((name) => has.has(name));
 }
 
 /** `2026, Nov 22 15:11:06.494646` */
@@ -176,7 +190,8 @@ export const jobsRunners: RunnerModule = {
       const all = [...(await listJobs(it, {}))].filter(
         ([, job]) => values.filter_find_job !== true || (job as Dict).get('Function') !== 'saltutil.find_job',
       );
-      return Dict.from(all.slice(-(Number(values.count) || 0)));
+      const count = Number(values.count) || 0;
+      return all.slice(-count, count === 0 ? 0 : undefined).map(([jid, job]) => Dict.from([['JID', jid], ...(job as Dict)]));
     },
   },
   'jobs.last_run': {
@@ -191,7 +206,11 @@ export const jobsRunners: RunnerModule = {
       PROGRESS,
     ],
     run: async (it, values) => {
-      const fits = await listJobs(it, { search_function: values.function ?? null, search_target: values.target ?? null });
+      const fits = await listJobs(it, {
+        search_function: values.function ?? null,
+        search_target: values.target ?? null,
+        search_metadata: values.metadata ?? null,
+      });
       const newest = [...fits.keys()].map(String).sort().at(-1);
       return newest === undefined ? false : Dict.from([[newest, await listJob(it, newest as Jid)]]);
     },

@@ -4,7 +4,7 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { pyStr } from '../../../core/python/print.ts';
 import { Dict, type Value } from '../../../core/value.ts';
 import { askHosts } from '../ask-hosts.ts';
-import { RunnerError } from './errors.ts';
+import { RunnerArguments } from './errors.ts';
 import type { RunnerModule } from './types.ts';
 
 interface Pool {
@@ -20,8 +20,7 @@ export const surveyRunners: RunnerModule = {
     rest: 'both',
     run: async (it, _values, { args, kwargs }) => {
       const [tgt, fun, ...arg] = args;
-      if (typeof tgt !== 'string' || typeof fun !== 'string')
-        throw new RunnerError('Passed invalid arguments: hash() wants a target and a function');
+      if (typeof tgt !== 'string' || typeof fun !== 'string') throw new RunnerArguments('hash() wants a target and a function');
       const kwarg = kwargs.copy();
       const up = kwarg.get('survey_sort') === 'up';
       const tgt_type = kwarg.get('tgt_type') === 'pcre' ? 'pcre' : 'compound';

@@ -1,6 +1,7 @@
 /** `test.*`, for trying things out. */
-import { Dict } from '../../../core/value.ts';
-import { RunnerError } from './errors.ts';
+import { pyStr } from '../../../core/python/print.ts';
+import { Dict, Tuple, typeName } from '../../../core/value.ts';
+import { RunnerArguments } from './errors.ts';
 import type { RunnerModule } from './types.ts';
 
 const NAMES: Readonly<Record<string, readonly string[]>> = {
@@ -21,30 +22,38 @@ export const testRunners: RunnerModule = {
     parameters: [],
     rest: 'both',
     run: (_it, _values, { args, kwargs }) =>
-      Dict.of({ args: [...args], kwargs: Dict.from([...kwargs].filter(([name]) => !String(name).startsWith('__'))) }),
+      Dict.of({ args: new Tuple([...args]), kwargs: Dict.from([...kwargs].filter(([name]) => !String(name).startsWith('__'))) }),
   },
   'test.raw_arg': {
     doc: 'Gives all its arguments back.',
     example: 'foo __bar=baz',
     parameters: [],
     rest: 'both',
-    run: (_it, _values, { args, kwargs }) => Dict.of({ args: [...args], kwargs }),
+    run: (_it, _values, { args, kwargs }) => Dict.of({ args: new Tuple([...args]), kwargs }),
   },
   'test.ping': { doc: 'True.', parameters: [], run: () => true },
   'test.metasyntactic': {
     doc: 'Names that mean nothing, of a locality.',
     example: 'locality=uk',
     parameters: [{ name: 'locality', value: 'us' }],
-    run: (_it, { locality }) => [...(NAMES[String(locality)] ?? [])],
+    run: (_it, { locality }) => (Object.hasOwn(NAMES, String(locality)) ? [...(NAMES[String(locality)] ?? [])] : null),
   },
-  'test.stdout_print': { doc: "Gives 'bar'.", parameters: [], run: () => 'bar' },
+  'test.stdout_print': {
+    doc: "Prints 'foo' and gives 'bar'.",
+    parameters: [],
+    run: (it) => {
+      it.print('foo');
+      return 'bar';
+    },
+  },
   'test.sleep': {
     doc: `Sleeps so many seconds, ${LONGEST} at most, then gives True.`,
     example: '2',
     parameters: [{ name: 's_time', value: 10n }],
-    run: async (_it, { s_time }) => {
-      const seconds = Number(s_time);
-      if (Number.isNaN(seconds)) throw new RunnerError('Passed invalid arguments: sleep() wants a number of seconds');
+    run: async (it, { s_time = null }) => {
+      it.print(pyStr(s_time));
+      const seconds = typeof s_time === 'string' ? Number.NaN : Number(s_time);
+      if (!(seconds >= 0)) throw new RunnerArguments(`'${typeName(s_time)}' object cannot be interpreted as an integer`);
       await sleep(Math.min(seconds, LONGEST));
       return true;
     },

@@ -13,6 +13,8 @@ export interface RunnerContext {
   readonly auth?: { readonly id: MinionId; readonly fingerprint: string };
   /** `salt/run/<jid>/progress`, as Salt's runners fire it. */
   readonly progress: (data: Dict) => Promise<void>;
+  /** A line for whoever called it, before the return. */
+  readonly print: (text: string) => void;
 }
 
 export interface Parameter {
