@@ -20,7 +20,7 @@ export function knownMinions(node: Node): readonly KnownMinion[] {
 }
 
 function fail(text: string, where: Where): never {
-  throw new BrineError({ code: 'lint.minions', text, where, hint: '- id: web1\\n  grains: {os: CentOS}' });
+  throw new BrineError({ code: 'lint.minions', text, where, hint: '- {id: web1, grains: {os: CentOS}}' });
 }
 
 const KEYS = ['id', 'grains', 'pillar', 'nodegroups'];

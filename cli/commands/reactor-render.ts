@@ -1,7 +1,8 @@
 /** `brine reactor render FILE --event FILE|-`: Jinja's text, the YAML that it is, and the reactions; the author's line beside each. Nothing is sent. */
 import { existsSync, statSync } from 'node:fs';
-import { relative, resolve, sep } from 'node:path';
+import { basename, relative, resolve, sep } from 'node:path';
 import { BrineError, formatProblem, formatWhere } from '../../core/errors.ts';
+import { nearest } from '../../core/nearest.ts';
 import { reachedFiles } from '../../core/reactor/reach.ts';
 import type { Project, Reaction } from '../../core/reactor/reactions.ts';
 import { type Rendered, renderSls } from '../../core/sls/render.ts';
@@ -45,10 +46,12 @@ function findSls({ files, path }: Opened, context: CommandContext, file: string)
   const wanted = [file, `/${relative(path, resolve(path, file)).split(sep).join('/')}`, file.replace(/^salt:\/\//, '/srv/salt/')];
   const found = [...files.keys()].find((name) => wanted.includes(name) || real.includes(files.pathOf(name) as string));
   if (found) return found;
+  const known = [...files.keys()].filter((name) => name.endsWith('.sls')).map((name) => name.slice(1));
+  const near = nearest(file, known) ?? known.find((name) => basename(name) === basename(file));
   throw new BrineError({
     code: 'reactor.missing_file',
     text: `the project has no file ${file}`,
-    hint: 'brine reactor render srv/reactor/start.sls --event event.yaml',
+    hint: near ? `did you mean ${near}?` : `it has ${known.slice(0, 5).join(', ') || 'no SLS file'}`,
   });
 }
 

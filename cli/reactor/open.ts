@@ -94,7 +94,7 @@ export function targetsOf(
         code: 'project.missing',
         text: 'there is no reactor.conf, and no master configuration',
         where: { file: given },
-        hint: "reactor:\\n  - 'tag':\\n    - /srv/reactor/file.sls",
+        hint: "reactor: [{'tag': [/srv/reactor/file.sls]}]",
       });
     return [{ dir, file: path }];
   });

@@ -45,7 +45,7 @@ export function eventOf(value: Value, file: string): Rehearsed {
       code: 'lint.event',
       text: 'an event is a mapping with tag and data',
       where: { file },
-      hint: 'tag: salt/minion/web1/start\\ndata: {id: web1}',
+      hint: '{tag: salt/minion/web1/start, data: {id: web1}}',
     });
   return { tag, data };
 }

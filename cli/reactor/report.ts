@@ -65,15 +65,15 @@ export function reportOn(opened: Opened, event: Rehearsed, { minions, plan, note
   const told: { key: string; note: string }[] = [];
   const result = rehearse(project, event, {
     minions,
-    branch: (file, line, way) => {
-      const key = `${file}:${line}`;
+    branch: (file, { line, col }, way) => {
+      const key = `${file}:${line}:${col}`;
       taken.set(key, (taken.get(key) ?? new Set()).add(way));
-      told.push({ key, note: way < 0 ? 'not taken' : way === 0 ? 'taken' : `branch ${way + 1} taken` });
+      told.push({ key: `${file}:${line}`, note: way < 0 ? 'not taken' : way === 0 ? 'taken' : `branch ${way + 1} taken` });
     },
   });
   const files = new Set([
     ...result.matched.flatMap((one) => one.files),
-    ...[...taken.keys()].map((key) => key.slice(0, key.lastIndexOf(':'))),
+    ...told.map(({ key }) => key.slice(0, key.lastIndexOf(':'))),
   ]);
   const place = (where: Where) => formatWhere(shown(where));
   return {
@@ -87,7 +87,7 @@ export function reportOn(opened: Opened, event: Rehearsed, { minions, plan, note
     files: [...files].map((file) => ({
       file: shown({ file }).file as string,
       lines: linesOf(opened, file, {
-        taken: (line) => taken.get(`${file}:${line}`),
+        taken: ({ line, col }) => taken.get(`${file}:${line}:${col}`),
         told: told.filter(({ key }) => key.startsWith(`${file}:`)),
       }),
     })),

@@ -9,6 +9,7 @@ import { type Update, updateText } from '../../core/author/rtest-update.ts';
 import { BrineError, formatProblem } from '../../core/errors.ts';
 import { findFiles, textOf } from '../../core/reactor/files.ts';
 import type { Reactions } from '../../core/reactor/reactions.ts';
+import type { At } from '../../core/sls/jinja/ast.ts';
 import { DEFAULTS } from '../../core/sls/jinja/lexer.ts';
 import { parseTemplate } from '../../core/sls/jinja/parser.ts';
 import { readTemplate } from '../../core/sls/template.ts';
@@ -100,7 +101,10 @@ function runCase(
   const minions = minionsOf(opened, test);
   const seen = rehearse(opened.project, test.event, {
     minions,
-    branch: (sls, line, way) => running.taken.set(`${sls}:${line}`, (running.taken.get(`${sls}:${line}`) ?? new Set()).add(way)),
+    branch: (sls, at, way) => {
+      const key = keyOf(sls, at);
+      running.taken.set(key, (running.taken.get(key) ?? new Set()).add(way));
+    },
   });
   for (const sls of seen.matched.flatMap(({ files }) => files)) running.runs.set(sls, (running.runs.get(sls) ?? 0) + 1);
   const errors = seen.problems.map(({ code }) => code as Value);
@@ -148,6 +152,11 @@ function textFor(expect: readonly Value[], errors: readonly Value[], hosts: Dict
   return dumpYaml(whole);
 }
 
+/** An `if` or `for`: two may stand on one line. */
+function keyOf(file: string, { line, col }: At): string {
+  return `${file}:${line}:${col}`;
+}
+
 /** Every file that the reactor names, and those that these go through. */
 function coverageOf(
   { project, shown }: Opened,
@@ -155,7 +164,7 @@ function coverageOf(
   runs: ReadonlyMap<string, number>,
 ): readonly FileCoverage[] {
   const named = project.entries.flatMap(({ paths }) => paths.flatMap((path) => findFiles(project, path)));
-  const through = [...taken.keys()].map((key) => key.slice(0, key.lastIndexOf(':')));
+  const through = [...taken.keys()].map((key) => key.replace(/:\d+:\d+$/, ''));
   return [...new Set([...named, ...through])].flatMap((name) => {
     const source = textOf(project, name);
     if (source === undefined) return [];
@@ -164,8 +173,8 @@ function coverageOf(
       const statements = template.pipe.includes('jinja')
         ? parseTemplate(template.text, name, { ...DEFAULTS, ...template.options })
         : [];
-      const branches = branchesOf(statements, (line) => taken.get(`${name}:${line}`) ?? new Set());
-      const states = ranLines(statements, (line) => taken.get(`${name}:${line}`));
+      const branches = branchesOf(statements, (at) => taken.get(keyOf(name, at)) ?? new Set());
+      const states = ranLines(statements, (at) => taken.get(keyOf(name, at)));
       const never = [...states].flatMap(([line, state]) => (state === 'skipped' ? [line] : []));
       return [
         {

@@ -1,8 +1,8 @@
 /** Which lines of a template an event ran: from the branches that were taken, as `World.branch` tells them. */
-import type { Stmt } from '../sls/jinja/ast.ts';
+import type { At, Stmt } from '../sls/jinja/ast.ts';
 
 /** The ways of an `if` or `for` that were taken; undefined for one that was not reached. */
-export type TakenAt = (line: number) => ReadonlySet<number> | undefined;
+export type TakenAt = (at: At) => ReadonlySet<number> | undefined;
 
 export type LineState = 'ran' | 'skipped';
 
@@ -31,7 +31,7 @@ function mark(statements: readonly Stmt[], state: LineState, marking: Marking): 
       continue;
     }
     put(marking, statement.line, state);
-    const ways = state === 'ran' ? marking.taken(statement.line) : undefined;
+    const ways = state === 'ran' ? marking.taken(statement) : undefined;
     const when = (way: number): LineState => (ways?.has(way) ? 'ran' : 'skipped');
     if (statement.k === 'if') {
       statement.branches.forEach(({ test, body }, i) => {

@@ -29,7 +29,7 @@ function fail(text: string, where: Where, hint?: string): never {
 /** Throws `lint.test` and `yaml.*`, located. */
 export function parseTests(text: string, file: string): readonly TestCase[] {
   const tree = parseYamlTree(text, { file });
-  const hint = '- name: …\\n  event: {tag: …, data: {}}\\n  expect: []';
+  const hint = '- {name: …, event: {tag: …, data: {}}, expect: []}';
   if (!tree) return fail('the file holds no test', { file, line: 1, col: 1 }, hint);
   if (tree.kind === 'list') return tree.items.map((item) => caseOf(item, []));
   const list = tree.kind === 'map' ? child(tree, 'tests') : undefined;

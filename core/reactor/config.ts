@@ -48,7 +48,7 @@ interface Reading {
 
 function readFile(tree: Node, reading: Reading): void {
   if (tree.kind !== 'map')
-    return complain(reading, tree, "expected a mapping with 'reactor:'", "reactor:\\n  - 'tag':\\n    - /srv/reactor/file.sls");
+    return complain(reading, tree, "expected a mapping with 'reactor:'", "reactor: [{'tag': [/srv/reactor/file.sls]}]");
   const groups = tree.entries.find(([key]) => key.kind === 'scalar' && key.value === 'nodegroups');
   if (groups) readNodegroups(groups[1], reading);
   const found = tree.entries.find(([key]) => key.kind === 'scalar' && key.value === 'reactor');
@@ -92,13 +92,13 @@ function readNamed(path: string, value: Node, reading: Reading): void {
     );
   const tree = parseYamlTree(text, { file: path });
   if (tree?.kind === 'list') readList(tree, reading);
-  else complain(reading, tree ?? value, `${path} is to hold the list of the reactor`, "- 'tag':\\n    - /srv/reactor/file.sls");
+  else complain(reading, tree ?? value, `${path} is to hold the list of the reactor`, "- 'tag': [/srv/reactor/file.sls]");
 }
 
 /** A mapping, or a list of mappings with one key each. */
 function readNodegroups(node: Node, reading: Reading): void {
   if (node.kind === 'list') for (const item of node.items) readNodegroups(item, reading);
-  else if (node.kind !== 'map') complain(reading, node, "'nodegroups' is a mapping", "nodegroups:\n  web: 'L@web1,web2'");
+  else if (node.kind !== 'map') complain(reading, node, "'nodegroups' is a mapping", "nodegroups: {web: 'L@web1,web2'}");
   else
     for (const [key, value] of node.entries) {
       const group = valueOfNode(value);
@@ -111,13 +111,7 @@ function readNodegroups(node: Node, reading: Reading): void {
 function readList(list: Extract<Node, { kind: 'list' }>, reading: Reading): void {
   for (const item of list.items) {
     if (item.kind === 'map') readItem(item, reading);
-    else
-      complain(
-        reading,
-        item,
-        "expected 'tag:' with a list of SLS files",
-        "- 'salt/minion/*/start':\\n    - /srv/reactor/start.sls",
-      );
+    else complain(reading, item, "expected 'tag:' with a list of SLS files", "- 'salt/minion/*/start': [/srv/reactor/start.sls]");
   }
 }
 

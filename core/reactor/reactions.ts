@@ -44,7 +44,7 @@ export interface World {
   /** In [0, 1); seeded by the event's uid, so that a rehearsal gives the same. */
   readonly random: () => number;
   /** Told of each branch that a template takes: `if` and `for`, -1 for what stands under `else` or is left out. */
-  readonly branch?: (file: string, line: number, taken: number) => void;
+  readonly branch?: (file: string, at: { readonly line: number; readonly col: number }, taken: number) => void;
 }
 
 export type ReactionKind = 'local' | 'runner' | 'wheel' | 'caller';

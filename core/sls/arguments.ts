@@ -26,8 +26,7 @@ export function readArguments(call: Call, complain: Complain): Arguments {
   if (kwarg) {
     const named = valueOfNode(kwarg[1]);
     if (named instanceof Dict) for (const [name, item] of named) kwargs.set(name, item);
-    else if (named !== null)
-      complain('reactor.arguments', "'kwarg' is a mapping", kwarg[1].where, 'kwarg:\n          name: value');
+    else if (named !== null) complain('reactor.arguments', "'kwarg' is a mapping", kwarg[1].where, '- kwarg: {name: value}');
   }
   const args = arg ? positional(call, arg[1], complain) : [];
   if (arg && call.kind === 'local') return { args, kwargs, literal: literalArgs(arg[1]) };

@@ -66,7 +66,7 @@ export function readCall(call: Call, context: CompileContext, problems: Reaction
         'reactor.requisite',
         `'${name}' of '${call.id}' is not formed as a list`,
         list.where,
-        `- ${name}:\n      - local: other_id`,
+        `- ${name}: [{local: other_id}]`,
       );
   }
   if (local && call.keys.has('listen'))

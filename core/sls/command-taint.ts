@@ -100,7 +100,7 @@ function checkEnvironment(fun: string, env: Node, complain: Complain): void {
       'reactor.tainted',
       `what a host wrote chooses a variable of the environment of ${fun}, or one that loads code`,
       node.where,
-      'env:\n  RELEASE: {{ data.release }}',
+      "env: {RELEASE: '{{ data.release }}'}",
     );
   if (env.kind === 'list') return env.items.forEach((item) => checkEnvironment(fun, item, complain));
   if (env.kind === 'scalar') return env.taint.length > 0 ? refuse(env) : undefined;

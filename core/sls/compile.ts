@@ -40,7 +40,7 @@ export function compileSls(tree: Node, context: CompileContext): Compiled {
   if (tree.kind !== 'map') {
     // Salt's YAML renderer gives nothing for what is false.
     if (isNothing(tree)) return { drafts, problems };
-    const hint = 'some_id:\\n  local.test.ping:\\n    - tgt: web1';
+    const hint = 'some_id: {local.test.ping: [{tgt: web1}]}';
     return {
       drafts,
       problems: [{ code: 'reactor.shape', text: 'a reactor SLS file is a mapping of IDs', where: tree.where, hint }],
@@ -97,8 +97,7 @@ function compileId({ id, key, body }: Entry, context: CompileContext, problems: 
   // The short form: `overstate_run: runner.state.over`
   if (body.kind === 'scalar' && typeof body.value === 'string')
     return compileFunction({ id, name: body, args: null }, context, problems);
-  if (body.kind !== 'map')
-    return fail(`ID '${id}' names no function`, key.where, `${id}:\\n    local.test.ping:\\n      - tgt: web1`);
+  if (body.kind !== 'map') return fail(`ID '${id}' names no function`, key.where, `${id}: {local.test.ping: [{tgt: web1}]}`);
   return body.entries.flatMap(([name, args]) => {
     if (name.kind !== 'scalar' || typeof name.value !== 'string') return fail('a function is named by text', name.where);
     return name.value.startsWith('__') ? [] : compileFunction({ id, name, args }, context, problems);

@@ -156,7 +156,7 @@ describe('a tree that is not as it should be', () => {
     expect(problems.map(({ code, where, hint }) => [code, where?.line, where?.col, hint])).toEqual([
       ['settings.key', 2, 1, "did you mean 'max_hops'?"],
       ['settings.value', 4, 3, undefined],
-      ['lint.minions', 6, 3, '- id: web1\\n  grains: {os: CentOS}'],
+      ['lint.minions', 6, 3, '- {id: web1, grains: {os: CentOS}}'],
     ]);
     expect(project.settings).toMatchObject({ queue_ttl: 5, values: { a: 1 } });
   });

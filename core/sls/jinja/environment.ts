@@ -12,7 +12,7 @@ export interface Environment {
   /** Further globals: `salt`, `grains` … */
   readonly globals?: Readonly<Record<string, Value>>;
   readonly allowUndefined?: boolean;
-  readonly branch?: (file: string, line: number, taken: number) => void;
+  readonly branch?: (file: string, at: { readonly line: number; readonly col: number }, taken: number) => void;
   /** Is the event's minion met by this compound target? For `ifelse`. */
   readonly matches?: (target: Value) => boolean;
 }

@@ -81,7 +81,7 @@ export class Statements implements Writer {
       }
       case 'if': {
         const taken = stmt.branches.findIndex(({ test }) => this.expressions.truthy(test, frame));
-        this.#env.branch?.(frame.name, stmt.line, taken);
+        this.#env.branch?.(frame.name, stmt, taken);
         const branch = stmt.branches[taken];
         return this.body(branch ? branch.body : stmt.else, frame, out);
       }
@@ -226,7 +226,7 @@ export class Statements implements Writer {
         return this.expressions.truthy(test, inner);
       });
     }
-    this.#env.branch?.(frame.name, stmt.line, items.length === 0 ? -1 : 0);
+    this.#env.branch?.(frame.name, stmt, items.length === 0 ? -1 : 0);
     // A round that `break` or `continue` cut short does not count: then, too, the else part comes (Jinja).
     let whole = false;
     const size = sizeOf(source);

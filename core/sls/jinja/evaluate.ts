@@ -84,8 +84,11 @@ export class Evaluator implements Templates {
       const source = this.#env.load(path);
       if (source !== undefined) return { source, path };
     }
+    const asked = names.map((one) => `'${plain(one as never)}'`).join(', ');
     throw new OperationError(
-      `${names.length > 1 ? `none of the templates given were found: ${names.map((one) => plain(one as never)).join(', ')}` : plain(names[0] as never)}`,
+      names.length > 1
+        ? `none of the templates ${asked} is there`
+        : `there is no template ${asked}: it is looked for as ${wanted[0]?.startsWith('/') ? wanted[0] : `salt://${wanted[0]}`}`,
       'jinja.missing',
     );
   }

@@ -80,7 +80,7 @@ describe('lines and branches', () => {
   const text = 'a\n{% if x %}\nb\n{% elif y %}\nc\n{% else %}\nd\n{% endif %}\n{% for i in l %}\ne\n{% endfor %}\n';
   const statements = parseTemplate(text, 'a.sls');
   const shown = (taken: Record<number, number[]>) => {
-    const lines = ranLines(statements, (line) => (taken[line] ? new Set(taken[line]) : undefined));
+    const lines = ranLines(statements, ({ line }) => (taken[line] ? new Set(taken[line]) : undefined));
     return text
       .split('\n')
       .map((_line, i) => SIGNS[lines.get(i + 1) ?? 'none'])
@@ -97,9 +97,23 @@ describe('lines and branches', () => {
   });
 
   it('names the ways that were never gone', () => {
-    expect(branchesOf(statements, (line) => new Set(line === 2 ? [0] : [-1]))).toEqual([
+    expect(branchesOf(statements, ({ line }) => new Set(line === 2 ? [0] : [-1]))).toEqual([
       { line: 2, ways: 3, missing: ['elif of line 4', 'else'] },
       { line: 9, ways: 2, missing: ['a round'] },
+    ]);
+  });
+});
+
+describe('two conditions on one line', () => {
+  it('are told apart', () => {
+    const two = parseTemplate('{% if a %}1{% endif %}{% if b %}2{% endif %}', 'a.sls');
+    const ways = new Map([
+      [4, new Set([0, -1])],
+      [26, new Set([0])],
+    ]);
+    expect(branchesOf(two, ({ col }) => ways.get(col) ?? new Set())).toEqual([
+      { line: 1, ways: 2, missing: [] },
+      { line: 1, ways: 2, missing: ['neither'] },
     ]);
   });
 });

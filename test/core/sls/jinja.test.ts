@@ -85,6 +85,8 @@ describe('as Salt 3008.5 renders it', () => {
     ["{{ ('x' if false) | int }}", /evaluated to false and no else section was defined/],
     ['{{ [1] | join(nope) }}', /'nope' is undefined/],
     ["{{ {'a': nope} | urlencode }}", /'nope' is undefined/],
+    ['{% include "a/b.jinja" %}', /there is no template 'a\/b.jinja': it is looked for as salt:\/\/a\/b.jinja/],
+    ["{% include ['x', 'y'] %}", /none of the templates 'x', 'y' is there/],
     ['{% block b %}{{ super() }}{% endblock %}', /there is no parent block called 'b'/],
   ])('%s is refused', (template, message) => {
     expect(() => jinja(template, {})).toThrow(message);
