@@ -30,7 +30,7 @@ function eventOf({ event, plan }: Told) {
   if (event) return event;
   throw new BrineError({
     code: 'lint.event',
-    text: `the plan of ${plan.uid} does not hold its event's data: it was above 100,000 characters, or the job was a person's`,
+    text: `the plan of ${plan.uid} does not hold its event's data: that was above 100,000 characters, the job was a person's, or an earlier version of Brine made the plan`,
     hint: 'give the event as a file: --event event.yaml',
   });
 }

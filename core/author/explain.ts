@@ -16,6 +16,7 @@ export function whyNot(tag: string, glob: string): string | null {
   while (same < fixed.length && fixed[same] === tag[same]) same += 1;
   if (same === fixed.length) return afterPrefix(tag, glob, fixed);
   const rest = tag.slice(same, same + 30);
+  if (same === 0 && fixed === glob) return `it is '${shorten(fixed)}', the tag '${shorten(tag)}'`;
   if (same === 0) return `it begins with '${shorten(fixed)}', the tag with '${shorten(tag)}'`;
   const found = rest === '' ? 'ends' : `goes on with '${shorten(rest)}'`;
   return `after '${tag.slice(0, same)}' it wants '${shorten(fixed.slice(same))}', the tag ${found}`;

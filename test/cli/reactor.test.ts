@@ -132,7 +132,7 @@ describe('explain', () => {
   it('says why entries matched and hosts are meant, and which lines ran', async () => {
     const { out } = await brine(home, 'explain', '--event', 'event.yaml', '--minions', 'minions.yaml');
     expect(out).toContain("✓ 'deploy/*' (reactor.conf:2:5): srv/reactor/deploy.sls, srv/reactor/other.sls");
-    expect(out).toContain("– 'gone' (reactor.conf:5:5): it begins with 'gone', the tag with 'deploy/now'");
+    expect(out).toContain("– 'gone' (reactor.conf:5:5): it is 'gone', the tag 'deploy/now'");
     expect(out).toContain('  ●  1  {% if false %}   ← not taken\n  ○  2  never:\n');
     expect(out).toContain('✓ web1: web1 yes (the id web1 matches)');
     expect(out).toContain('– db1: web1 no (the id db1 does not match)');
