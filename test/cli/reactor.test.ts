@@ -245,9 +245,11 @@ describe('backtest', () => {
 });
 
 describe('test', () => {
-  const examples = readdirSync(join(root, 'examples')).filter((name) =>
-    readdirSync(join(root, 'examples', name)).some((file) => file.endsWith('.rtest.yaml')),
-  );
+  const examples = readdirSync(join(root, 'examples'), { withFileTypes: true }).flatMap((entry) => {
+    const tested =
+      entry.isDirectory() && readdirSync(join(root, 'examples', entry.name)).some((file) => file.endsWith('.rtest.yaml'));
+    return tested ? [entry.name] : [];
+  });
   it.each(examples)('the example %s passes, and every branch is taken every way', async (name) => {
     const { code, out } = await brine(join(root, 'examples', name), 'test');
     expect([code, out]).toEqual([0, expect.not.stringContaining('never:')]);
