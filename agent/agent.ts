@@ -214,7 +214,11 @@ async function startAgent(options: AgentOptions, ended: () => void): Promise<Age
         ret: body.ret ?? '',
         pid: spawner.pidOf(head.jid) ?? process.pid,
       })),
-    signal: (jid, signal) => spawner.signal(jid, signal) || (isEnding(signal) && invoke.end(jid, signal)),
+    signal: (jid, signal) => {
+      if (!spawner.signal(jid, signal)) return isEnding(signal) && invoke.end(jid, signal);
+      if (isEnding(signal)) invoke.told(jid, signal);
+      return true;
+    },
     modules: functions,
     call: (fun, arg, kwarg) =>
       callFunction(invokeOptions, { ...call, fun, arg, kwarg, literal: arg.map((_, i) => [i, 0] as const) }),

@@ -27,6 +27,8 @@ export interface Invoke {
   ended(head: JobHead, body: JobBody, left: Ended): Promise<Result>;
   /** Ends a job that has no child to be sent a signal; false when it does not run. */
   end(jid: string, signal: string): boolean;
+  /** A signal was sent to its command, so that its return may say why it ended. */
+  told(jid: string, signal: string): void;
 }
 
 export interface InvokeOptions {
@@ -54,6 +56,7 @@ export interface CallContext {
 
 export function createInvoke(options: InvokeOptions): Invoke {
   const endings = new Map<string, (signal: string) => void>();
+  const signals = new Map<string, string>();
   const ofJob = async (head: JobHead, body: JobBody, left?: Ended) => {
     const call: FunctionCall = {
       fun: head.fun,
@@ -70,18 +73,26 @@ export function createInvoke(options: InvokeOptions): Invoke {
       endings.set(head.jid, (signal) => resolve(failed(`The job was ended by ${signal}.`)));
     });
     try {
-      return await Promise.race([callFunction(options, call, left), ended]);
+      return whyEnded(await Promise.race([callFunction(options, call, left), ended]), signals.get(head.jid));
     } finally {
       endings.delete(head.jid);
+      signals.delete(head.jid);
     }
   };
   return Object.assign((head: JobHead, body: JobBody) => ofJob(head, body), {
     ended: (head: JobHead, body: JobBody, left: Ended) => ofJob(head, body, left),
+    told: (jid: string, signal: string) => void (endings.has(jid) && signals.set(jid, signal)),
     end: (jid: string, signal: string) => {
       endings.get(jid)?.(signal);
       return endings.has(jid);
     },
   });
+}
+
+/** What a command had printed when somebody ended it is no whole return, and says so. */
+function whyEnded(result: Result, signal: string | undefined): Result {
+  if (signal === undefined || result.retcode === 0 || typeof result.return !== 'string') return result;
+  return { ...result, return: [result.return, `The job was ended by ${signal}.`].filter((text) => text !== '').join('\n') };
 }
 
 /** Signals that end a process which does not care for them. */

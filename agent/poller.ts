@@ -90,6 +90,7 @@ export function createPoller({ dispatch, report, chance, ...options }: PollerOpt
   const poll = async (): Promise<void> => {
     let wait = 100;
     let began = now();
+    let failure = '';
     // A bell does not shorten it: whoever rings could else make this host ask without a pause.
     const slower = async () => {
       failing = true;
@@ -115,12 +116,15 @@ export function createPoller({ dispatch, report, chance, ...options }: PollerOpt
         }
         wait = 100;
         failing = false;
+        failure = '';
         if (messages.length === 0) continue;
         if (unasked && now() - began < AT_ONCE && messages.some(({ count }) => count === 1)) missed();
         busyUntil = now() + timing.linger;
       } catch (error) {
         if (closed) return;
-        report('poll_failed', { error: String(error) });
+        // A queue that is gone with its key fails at every poll: told once.
+        if (String(error) !== failure) report('poll_failed', { error: String(error) });
+        failure = String(error);
         await slower();
       }
     }

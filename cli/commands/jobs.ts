@@ -16,9 +16,9 @@ export const list: Run = async (context, _args, options) => {
   const limit = Number(options.limit ?? 50);
   const { more } = expectOk(await operator.call({ action: 'jobs', op: 'list', limit }, context.signal));
   for (const job of dicts(more.get('jobs'))) {
-    context.stdout.write(
-      `${text(job, 'jid')}  ${text(job, 'fun')}  ${text(job, 'tgt_type')}:${text(job, 'tgt')}  ${text(job, 'user')}\n`,
-    );
+    // A call of a runner or wheel function is the platform's own.
+    const asked = text(job, 'tgt_type') === '' ? '-' : `${text(job, 'tgt_type')}:${text(job, 'tgt')}`;
+    context.stdout.write(`${text(job, 'jid')}  ${text(job, 'fun')}  ${asked}  ${text(job, 'user')}\n`);
   }
   return EXIT.ok;
 };
@@ -77,8 +77,12 @@ export const output: Run = async (context, [jid, id], options) => {
 
 export const kill: Run = async (context, [jid], options) => {
   const acting = act(context, options);
-  const { job } = await lookUp(acting.operator, jid as string);
-  const minions = ((job.get('minions') ?? []) as Value[]).map(String);
+  const { job, answers } = await lookUp(acting.operator, jid as string);
+  const minions = ((job.get('minions') ?? []) as Value[]).map(String).filter((id) => !answers.has(id));
+  if (minions.length === 0) {
+    context.stderr.write(`nothing to end: every host that was asked has answered (brine jobs show ${jid as string})\n`);
+    return EXIT.nothing;
+  }
   return runOn(context, options, { acting, minions, fun: 'saltutil.kill_job', arg: [jid as string] });
 };
 

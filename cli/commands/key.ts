@@ -49,7 +49,9 @@ export const list: Run = async (context, [glob], options) => {
 export const finger: Run = async (context, [glob], options) => {
   const keys = await allKeys(act(context, { ...options, quiet: true }).operator, context, glob as string | undefined);
   show(context, options, fingerprints(keys));
-  return keys.length > 0 ? EXIT.ok : EXIT.nothing;
+  if (keys.length > 0) return EXIT.ok;
+  context.stderr.write(glob === undefined ? 'there are no keys\n' : `no key fits '${glob as string}' (brine key list)\n`);
+  return EXIT.nothing;
 };
 
 function statesOf({ state }: Options): readonly State[] {
@@ -121,11 +123,13 @@ interface Change {
 async function change(context: CommandContext, options: Options, wanted: Change): Promise<number> {
   const { operator } = act(context, options);
   const states = wanted.fingerprint === undefined ? affected(wanted.op, options) : STATES;
-  const keys = (await allKeys(operator, context, wanted.match)).filter(
+  const all = await allKeys(operator, context, wanted.match);
+  const keys = all.filter(
     (key) => states.includes(key.state) && (wanted.fingerprint === undefined || key.fingerprint === wanted.fingerprint),
   );
   if (keys.length === 0) {
     context.stdout.write(`The key glob '${wanted.match}' does not match any ${inWords(wanted.op, states)} keys.\n`);
+    context.stderr.write(otherwise(wanted, all));
     return EXIT.nothing;
   }
   refuseAmbiguous(wanted, keys);
@@ -158,6 +162,16 @@ function affected(op: Op, options: Options): readonly State[] {
     }[state];
     return flag === true || options.includeAll === true;
   });
+}
+
+/** What it would hit in another state, and how one says so. */
+function otherwise({ op, match, fingerprint }: Change, keys: readonly Key[]): string {
+  const [key] = keys;
+  if (!key || fingerprint !== undefined) return '';
+  const state = key.state === 'pending' ? 'unaccepted' : key.state;
+  if (state === PAST[op]) return `${harmless(key.id)} is ${state} already\n`;
+  const flag = op === 'delete' ? '' : `; brine key ${op} ${isGlob(match) ? `'${match}'` : match} --include-${state}`;
+  return `${harmless(key.id)} is ${state}${flag}\n`;
 }
 
 /** Salt's words: of a deletion too it names the unaccepted ones alone, where it has looked at all; here it says so. */

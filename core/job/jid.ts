@@ -8,7 +8,11 @@ export type Jid = string & { readonly brand: 'Jid' };
 
 export function parseJid(text: unknown): Jid {
   if (typeof text === 'string' && /^\d{20}(_[A-Za-z0-9]{1,64})?$/.test(text)) return text as Jid;
-  throw new BrineError({ code: 'job.jid', text: 'expected a job id', hint: 'twenty digits, for example 20261122151106494646' });
+  throw new BrineError({
+    code: 'job.jid',
+    text: `expected a job id, found ${JSON.stringify(text)?.slice(0, 80)}`,
+    hint: 'twenty digits, for example 20261122151106494646; brine jobs list shows the newest',
+  });
 }
 
 /** `at` in milliseconds UTC; `parts` name the reaction: (uid, entry index, file, reaction id, function, ordinal). */

@@ -25,7 +25,7 @@ function start(timing: Partial<PollTiming> = {}) {
   const queue = (): JobQueue => ({
     receive: (signal) =>
       new Promise((resolve, reject) => {
-        asked.push({ answer: resolve, fail: () => reject(new Error('no network')) });
+        asked.push({ answer: resolve, fail: () => reject(new Error(`no network, ${asked.length}`)) });
         signal.addEventListener('abort', () => reject(new Error('aborted')), { once: true });
       }),
     delete: async () => {},

@@ -114,6 +114,16 @@ it.each<[string, Screen]>([
   ['key list', { out: 'Accepted Keys:\ndb1\nmysql1\nweb1\nDenied Keys:\nUnaccepted Keys:\nRejected Keys:\n', err: '', exit: 0 }],
   ['key list -l acc --out yaml', { out: 'minions:\n- db1\n- mysql1\n- web1\n', err: '', exit: 0 }],
   ['key finger web1', { out: 'Accepted Keys:\nweb1:  SHA256:FINGERPRINT\n', err: '', exit: 0 }],
+  [
+    'key reject web1',
+    {
+      out: "The key glob 'web1' does not match any unaccepted keys.\n",
+      err: 'web1 is accepted; brine key reject web1 --include-accepted\n',
+      exit: 2,
+    },
+  ],
+  ['key finger web9', { out: '', err: "no key fits 'web9' (brine key list)\n", exit: 2 }],
+  ['key -l acc --out txt', { out: "minions: ['db1', 'mysql1', 'web1']\n", err: '', exit: 0 }],
   ['key accept web9', { out: "The key glob 'web9' does not match any unaccepted keys.\n", err: '', exit: 2 }],
   ['jobs show 20200101000000000000', { out: '', err: 'brine: there is no job JID (hint: brine jobs list)\n', exit: 1 }],
   ['minions list', { out: 'db1\nmysql1\nweb1\n', err: '', exit: 0 }],
@@ -167,6 +177,15 @@ describe('Ctrl-C', () => {
     expect(screen.err).toContain('brine jobs show JID\n');
     const jid = (await system.type(['jobs', 'list', '--limit', '1'])).out.split(' ')[0] as string;
     expect((await type(['jobs', 'kill', jid])).out).toMatch(/Signal 9 sent to job JID/);
+    const show = async () => (await type(['jobs', 'show', jid])).out;
+    expect(await eventually(show, (out) => out.includes('web1:\n'), 30_000)).toContain(
+      'web1:\n    The job was ended by SIGKILL.\n',
+    );
+    expect(await type(['jobs', 'kill', jid])).toEqual({
+      out: '',
+      err: 'nothing to end: every host that was asked has answered (brine jobs show JID)\n',
+      exit: 2,
+    });
   });
 
   it('stops the next window of a batch', async () => {
