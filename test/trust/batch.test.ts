@@ -98,6 +98,15 @@ describe('what the platform says', () => {
     expect(verifyPlatform({ ...(await sign('reactor', 'a')), ...change }, { ...of, ...more })).toEqual({ ok: false, code });
   });
 
+  it('a body above a megabyte, and one that cannot be read although it was signed', async () => {
+    const real = await sign('reactor', 'a');
+    const large = { ...real, body: 'x'.repeat(1_048_577) };
+    expect(verifyPlatform(large, of)).toEqual({ ok: false, code: 'trust.size' });
+    const body = '{"events":[{"tag":"a"}]}';
+    const unread = { ...(await platform.signer('reactor').sign('platform', ulid, NOW, body)), ulid, at: NOW, body };
+    expect(verifyPlatform(unread, of)).toEqual({ ok: false, code: 'trust.schema' });
+  });
+
   it('a host’s own key is no certificate', async () => {
     const batch = await sign('reactor', 'a');
     const cert = { text: batch.cert.text, sig: host.identity.sign(transcript(STACK, 'cert-jobs', batch.cert.text)) };

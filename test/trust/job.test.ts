@@ -139,6 +139,12 @@ describe('a receipt', () => {
   ])('%s is none', (_, more) => {
     expect(verifyReceipt(receipt, { ...of, ...more })).toEqual({ ok: false, code: 'trust.receipt' });
   });
+  it('with a head or a certificate above its limit is not looked at', () => {
+    const long = ' '.repeat(8192);
+    expect(verifyReceipt({ ...receipt, head: receipt.head + long }, of)).toEqual({ ok: false, code: 'trust.size' });
+    const cert = { ...receipt.cert, text: receipt.cert.text + long };
+    expect(verifyReceipt({ ...receipt, cert }, of)).toEqual({ ok: false, code: 'trust.size' });
+  });
   it('with a changed head is none', () => {
     expect(verifyReceipt({ ...receipt, head: flip(receipt.head) }, of)).toEqual({ ok: false, code: 'trust.signature' });
   });

@@ -61,6 +61,7 @@ it('a state without a box says what it says', async () => {
 describe('each line of the minion’s list refuses alone', () => {
   it.each<[string, () => StateFrames | Promise<StateFrames>, Partial<StateCheck>, string]>([
     ['a text above its limit', () => ({ ...good, text: good.text + ' '.repeat(4096) }), {}, 'trust.size'],
+    ['a box that is no base64url', () => ({ ...good, box: '!' }), {}, 'trust.schema'],
     ['a root that is not pinned', () => good, { roots: createPlatform().roots.enroll }, 'trust.certificate'],
     ['the root jobs', () => make(mine, {}, platform.signer('reactor')), {}, 'trust.certificate'],
     ['the other root’s role', () => make(mine, {}, platform.signer('reactor', 'cert-enroll')), {}, 'trust.role'],
