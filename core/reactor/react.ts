@@ -5,7 +5,7 @@ import { isGlob } from '../glob.ts';
 import { nearest } from '../nearest.ts';
 import { compileSls, type Draft, orderDrafts } from '../sls/compile.ts';
 import { renderSls } from '../sls/render.ts';
-import { expandNodegroup, type Nodegroups, unknownNodegroups } from '../target/nodegroups.ts';
+import { expandNodegroups, type Nodegroups, unknownNodegroups } from '../target/nodegroups.ts';
 import { findFiles } from './files.ts';
 import { matchEntries } from './match.ts';
 import type { MatchedEntry, Project, ReactionProblem, Reactions, World } from './reactions.ts';
@@ -44,7 +44,7 @@ export function react(project: Project, event: Event, world: World): Reactions {
     if (!draft.target) return [draft];
     const unknown = unknownNodegroups(draft.target, nodegroups);
     problems.push(...unknown.map((name) => noNodegroup(name, draft, nodegroups)));
-    return unknown.length > 0 ? [] : [{ ...draft, target: expandNodegroup(draft.target, nodegroups) }];
+    return unknown.length > 0 ? [] : [{ ...draft, target: expandNodegroups(draft.target, nodegroups) }];
   });
   return { matched, ...orderDrafts(known, problems, project.settings) };
 }
