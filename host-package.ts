@@ -38,6 +38,7 @@ export async function makeHostPackage(dir: string, target: HostTarget): Promise<
   mkdirSync(dir, { recursive: true });
   await bundle(join(dir, 'dist'));
   copy('bin/brine.js', dir);
+  copy('bin/load.js', dir);
   writeFileSync(
     join(dir, 'package.json'),
     `${JSON.stringify({ name: 'brine-host', version, private: true, type: 'module', bin: { brine: 'bin/brine.js' } }, null, 2)}\n`,

@@ -35,7 +35,8 @@ export async function setup(project: TestProject): Promise<() => void> {
   const cache = join(root, 'node_modules/.cache/brine');
   mkdirSync(cache, { recursive: true });
   for (const name of readdirSync(cache))
-    if (Date.now() - statSync(join(cache, name)).mtimeMs > LEFT) rmSync(join(cache, name), { recursive: true, force: true });
+    if (name.startsWith('run-') && Date.now() - statSync(join(cache, name)).mtimeMs > LEFT)
+      rmSync(join(cache, name), { recursive: true, force: true });
   const dir = mkdtempSync(join(cache, 'run-'));
   const build = () => bundle(join(dir, 'dist'), ENTRIES);
   await build();
