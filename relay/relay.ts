@@ -7,6 +7,7 @@ import { type Down, encodeDown, parseUp } from '../wire/frames.ts';
 import { listenRelay, type RelaySockets } from '../wire/socket.ts';
 import { createFileRules } from './files.ts';
 import { readHints } from './hints.ts';
+import { createLately, type Lately } from './lately.ts';
 import { createDoor, defaultLimits, type Limits } from './limits.ts';
 import { type Log, quiet } from './log.ts';
 import type { ControlQueue, Enroll } from './ports.ts';
@@ -27,6 +28,8 @@ export interface RelayOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly limits?: Partial<Limits>;
+  /** Keys that were accepted before this relay was started again. */
+  readonly lately?: Lately;
   /** Batches an entry may carry; 0, the default: as many as fit. */
   readonly pack?: number;
   /** Called once when more memory is held than `limits.memory`; the entry process ends then. */
@@ -79,6 +82,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     uplink,
     sessions,
     presence: createPresence(),
+    lately: options.lately ?? createLately(),
     clock,
     limits,
     log,

@@ -3,6 +3,7 @@ import type { EventBus } from '../core/ports.ts';
 import type { CurveKeys } from '../trust/curve.ts';
 import type { RelaySettings } from './config.ts';
 import { openRelayControl } from './control.ts';
+import { createLately, type Known } from './lately.ts';
 import type { Log } from './log.ts';
 import type { ControlQueue, Enroll } from './ports.ts';
 import { createRelay } from './relay.ts';
@@ -18,6 +19,8 @@ export interface Handover {
   readonly keys: CurveKeys;
   readonly push: string;
   readonly sub: string;
+  /** Keys that an earlier child's enroll accepted. */
+  readonly lately?: readonly Known[];
 }
 
 /** Exit code of a child that holds too much memory: start me again (EX_TEMPFAIL). */
@@ -26,7 +29,7 @@ export const START_AGAIN = 75;
 /** Resolves when the parent asked it to stop; the process may then end with 0. */
 export async function serveRelay(
   settings: RelaySettings,
-  { keys, push, sub }: Handover,
+  { keys, push, sub, lately }: Handover,
   ports: RelayPorts,
   log: Log,
 ): Promise<void> {
@@ -48,6 +51,7 @@ export async function serveRelay(
     log,
     limits,
     pack,
+    lately: createLately(lately, (accepted) => process.send?.({ accepted })),
     ...ports,
     onMemory: () => end(START_AGAIN),
   });

@@ -5,6 +5,7 @@ import type { Clock } from '../core/ports.ts';
 import { openBatch } from '../trust/batch.ts';
 import { type Hello, verifyHello } from '../trust/hello.ts';
 import type { BatchParts, Down, HelloParts, RefusedEvent } from '../wire/frames.ts';
+import type { Lately } from './lately.ts';
 import { createBucket, type Limits } from './limits.ts';
 import type { Log } from './log.ts';
 import type { Enroll } from './ports.ts';
@@ -19,6 +20,7 @@ export interface RulesOptions {
   readonly uplink: Uplink;
   readonly sessions: Sessions;
   readonly presence: Presence;
+  readonly lately: Lately;
   readonly clock: Clock;
   readonly limits: Limits;
   readonly log: Log;
@@ -35,14 +37,9 @@ export interface Rules {
   ended(session: Session): void;
 }
 
-/** A key that was accepted within this time is no stranger. */
-const LATELY = 24 * 3_600_000;
-const REMEMBERED = 100_000;
-
 export function createRules(options: RulesOptions): Rules {
-  const { stack, key, enroll, uplink, sessions, presence, clock, limits, log, count, send } = options;
+  const { stack, key, enroll, uplink, sessions, presence, lately, clock, limits, log, count, send } = options;
   const strangers = createBucket(limits.strangers, limits.strangers);
-  const lately = new Map<string, number>();
   let asking = 0;
 
   const refuse = (session: Session, code: string) => {
@@ -55,8 +52,7 @@ export function createRules(options: RulesOptions): Rules {
     const found = verifyHello(frames, { stack, relay: { key, topic: session.topic } });
     if (!found.ok) return refuse(session, found.code);
     const now = clock.now();
-    const known = now - (lately.get(found.hello.key) ?? Number.NEGATIVE_INFINITY) < LATELY;
-    if (!known && !strangers.take(1, now)) return refuse(session, 'link.busy');
+    if (!lately.has(found.hello.key, now) && !strangers.take(1, now)) return refuse(session, 'link.busy');
     sessions.name(session, found.hello.id);
     session.asking = true;
     asking += 1;
@@ -85,7 +81,7 @@ export function createRules(options: RulesOptions): Rules {
     if (before && !(same && state === 'accepted')) depart(session);
     session.state = state === 'accepted' ? 'accepted' : 'refused';
     if (state !== 'accepted') return;
-    remember(identity, clock.now());
+    lately.add([identity, clock.now()]);
     if (same) return;
     session.accepted = { id, key: identity, incarnation };
     session.upTo = -1;
@@ -96,12 +92,6 @@ export function createRules(options: RulesOptions): Rules {
     const { accepted } = session;
     session.accepted = undefined;
     if (accepted && presence.left(accepted.id)) uplink.presence({ new: [], lost: [accepted.id] });
-  };
-
-  const remember = (identity: string, now: number) => {
-    lately.delete(identity);
-    lately.set(identity, now);
-    if (lately.size > REMEMBERED) lately.delete(lately.keys().next().value as string);
   };
 
   const batch = async (session: Session, { seq, at, body, sig }: BatchParts): Promise<void> => {

@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CurveKeys } from '../trust/curve.ts';
 import type { RelayAddress } from '../trust/join.ts';
+import { createLately, type Known } from './lately.ts';
 import type { Log } from './log.ts';
 import type { Handover } from './serve.ts';
 
@@ -10,6 +11,8 @@ import type { Handover } from './serve.ts';
 export const CHILD = 'BRINE_RELAY_CHILD';
 
 const ASK = 'handover';
+
+type FromChild = typeof ASK | { readonly address: RelayAddress } | { readonly accepted: Known };
 
 export interface SuperviseOptions {
   /** The entry file, and its arguments. */
@@ -30,6 +33,7 @@ export interface SuperviseOptions {
 export async function superviseRelay(options: SuperviseOptions): Promise<number> {
   const { entry, args, keys, log, onReady, signal, pause = 250 } = options;
   let handover: Handover = { keys, push: options.push, sub: options.sub };
+  const lately = createLately();
   let listened = false;
   let failures = 0;
   while (!signal.aborted) {
@@ -39,8 +43,9 @@ export async function superviseRelay(options: SuperviseOptions): Promise<number>
     });
     const stop = () => child.kill('SIGTERM');
     signal.addEventListener('abort', stop, { once: true });
-    child.on('message', (message: { readonly address: RelayAddress } | typeof ASK) => {
-      if (message === ASK) return child.send(handover);
+    child.on('message', (message: FromChild) => {
+      if (message === ASK) return child.send({ ...handover, lately: lately.all() });
+      if ('accepted' in message) return lately.add(message.accepted);
       listened = true;
       failures = 0;
       handover = { keys, push: message.address.push, sub: message.address.sub };

@@ -6,6 +6,7 @@ import { expect, it } from 'vitest';
 import { parseRelaySettings } from '../../relay/config.ts';
 import { giveHint } from '../../relay/hints.ts';
 import { loadRelayKeys } from '../../relay/key-file.ts';
+import { createLately, type Known } from '../../relay/lately.ts';
 import { createBucket, createDoor, defaultLimits } from '../../relay/limits.ts';
 import { STACK } from '../support/roots.ts';
 
@@ -72,6 +73,28 @@ it('nobody enters while as many descriptors are open as may be, and somebody doe
       },
     ),
   );
+});
+
+it('a key is known for a day after it was accepted, and is handed on', () => {
+  const told: Known[] = [];
+  const first = createLately([['a', 1]], (known) => told.push(known));
+  first.add(['b', 5]);
+  first.add(['a', 7]);
+  const day = 86_400_000;
+  const second = createLately(first.all());
+  expect([told, second.all()]).toEqual([
+    [
+      ['b', 5],
+      ['a', 7],
+    ],
+    [
+      ['b', 5],
+      ['a', 7],
+    ],
+  ]);
+  expect(['a', 'b', 'c'].map((key) => second.has(key, day + 6))).toEqual([true, false, false]);
+  for (let i = 0; i < 100_000; i += 1) second.add([`k${i}`, 9]);
+  expect([second.all().length, second.has('a', 9), second.has('k0', 9)]).toEqual([100_000, false, true]);
 });
 
 it('a bucket lets through what its rate says, and a large batch when it is full', () => {

@@ -130,7 +130,7 @@ it('after again no batch is taken before a hello is answered; then it goes on wh
 });
 
 it('a hello while one is with enroll is busy', async () => {
-  const who = peer();
+  const who = await accepted(); // its subscription stands, so that neither hello waits for it
   const answer = enroll.hello;
   let release = () => {};
   enroll.hello = async (frames) => {
@@ -140,8 +140,52 @@ it('a hello while one is with enroll is busy', async () => {
   await who.send(encodeUp(who.topic, { kind: 'hello', hello: helloOf(who).frames }));
   expect(await who.say({ kind: 'hello', hello: helloOf(who).frames })).toEqual({ kind: 'again', code: 'link.busy' });
   release();
-  await until(() => who.told.some(({ kind }) => kind === 'state'));
+  await until(() => who.told.filter(({ kind }) => kind === 'state').length === 2);
 });
+
+it('an enroll that answers nothing, or fails, is said to be so', async () => {
+  const who = peer();
+  enroll.hello = async () => null;
+  expect(await who.say({ kind: 'hello', hello: helloOf(who).frames })).toEqual({ kind: 'again', code: 'link.unanswered' });
+  enroll.hello = () => Promise.reject(new Error('TooManyRequestsException'));
+  expect(await who.say({ kind: 'hello', hello: helloOf(who).frames })).toEqual({ kind: 'again', code: 'link.unanswered' });
+  expect(relay.sessions()).toEqual([]);
+});
+
+it('a session that ended while enroll was asked is nobody’s, and arrives nowhere', async () => {
+  enroll.states.set('web1', 'accepted');
+  const who = peer();
+  const answer = enroll.hello;
+  let release = () => {};
+  const asked = new Promise<void>((resolve) => {
+    enroll.hello = async (frames) => {
+      resolve();
+      await new Promise<void>((go) => (release = go));
+      return answer(frames);
+    };
+  });
+  await who.send(encodeUp(who.topic, { kind: 'hello', hello: helloOf(who).frames }));
+  await asked;
+  who.close();
+  await until(() => relay.stats().sessions === 0);
+  release();
+  await until(() => enroll.hellos.length === 1);
+  enroll.hello = answer;
+  await accepted();
+  await until(() => arrivals().length > 0);
+  expect([relay.sessions(), arrivals()]).toEqual([['web1'], [['web1']]]);
+});
+
+it('a hello that renews keeps what was acknowledged, and nobody arrives by it', async () => {
+  const who = await accepted();
+  expect(await who.say({ kind: 'batch', batch: batchOf(['a', 'b']) })).toMatchObject({ kind: 'ack', upTo: 1 });
+  expect(await who.say({ kind: 'hello', hello: helloOf(who).frames })).toMatchObject({ kind: 'state' });
+  expect(await who.say({ kind: 'batch', batch: batchOf(['a', 'b']) })).toMatchObject({ kind: 'ack', upTo: 1 });
+  expect(await who.say({ kind: 'batch', batch: batchOf(['c'], { seq: 2 }) })).toMatchObject({ kind: 'ack', upTo: 2 });
+  expect([bus.taken(), arrivals()]).toEqual([['web1:0', 'web1:2'], [['web1']]]);
+});
+
+const arrivals = () => bus.details().flatMap(({ presence }) => (presence && presence.new.length > 0 ? [presence.new] : []));
 
 it('more sessions than there may be: the next gets no answer, and a place once one is free', async () => {
   relay = await startRelay({ bus, enroll, limits: { maxSessions: 2 } });

@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, expect, it } from 'vitest';
+import type { RelayAddress } from '../../trust/join.ts';
 import { installedDist } from '../support/bundled.ts';
-import { STACK } from '../support/roots.ts';
+import { startMinion, type TestMinion, until } from '../support/edge.ts';
+import { createPlatform, STACK } from '../support/roots.ts';
 
 let parent: ChildProcess | undefined;
 afterEach(() => parent?.kill('SIGKILL'));
@@ -32,6 +34,37 @@ it('a relay that was killed listens again where it was, with the key that minion
   relay.parent.kill('SIGTERM');
   expect((await once(relay.parent, 'exit'))[0]).toBe(0);
   expect(() => process.kill(child, 0)).toThrow();
+});
+
+it('keys that were accepted are no strangers to a relay that was started again', async () => {
+  process.env.STRANGERS = '0.001'; // one, and then none for a quarter of an hour
+  const relay = start('--push', 'tcp://127.0.0.1:0', '--sub', 'tcp://127.0.0.1:0');
+  delete process.env.STRANGERS;
+  const address = (await relay.next()) as RelayAddress;
+  const hosts: TestMinion[] = [];
+  const startHost = (id: string) => {
+    const host = startMinion(id, { platform: createPlatform(), relays: [address] });
+    hosts.push(host);
+    return host;
+  };
+  // That relay's roots are not those that the host pins: an answer of enroll is what it does not believe.
+  const codes = ({ said }: TestMinion) => said.flatMap(([, fields]) => (fields as { code?: string } | undefined)?.code ?? []);
+  const first = startHost('known1');
+  await until(
+    () => codes(first).filter((code) => code === 'trust.certificate').length >= 3,
+    () => first.said,
+  );
+  process.kill(childOf(relay.parent.pid), 'SIGKILL');
+  expect(await relay.next()).toEqual(address);
+  const before = codes(first).length;
+  await until(
+    () => codes(first).slice(before).includes('trust.certificate'),
+    () => first.said,
+  );
+  const second = startHost('known2');
+  await until(() => codes(second).length > 0);
+  expect(codes(second)[0]).toBe('trust.certificate');
+  await Promise.all(hosts.map(({ link }) => link.close()));
 });
 
 it('a relay that holds more memory than it may is started again, where it was', async () => {
