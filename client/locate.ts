@@ -92,7 +92,7 @@ export function locateSystem(options: {
   const { env } = options;
   const named = options.stack ?? env.BRINE_STACK;
   const region = env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
-  const endpoint = env.AWS_ENDPOINT_URL;
+  const endpoint = checkedEndpoint(env.AWS_ENDPOINT_URL);
   const keys = env.AWS_ACCESS_KEY_ID && env.AWS_SECRET_ACCESS_KEY ? environmentCredentials(env) : undefined;
   if (named) {
     const stack = parseStack(named);
@@ -124,6 +124,16 @@ export function locateSystem(options: {
     });
   }
   return { region, where: `AWS ${region}, stack brine`, ...(keys && { credentials: keys }) };
+}
+
+function checkedEndpoint(text: string | undefined): string | undefined {
+  if (!text || (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol))) return text;
+  throw new BrineError({
+    code: 'usage.argument',
+    where: { path: 'AWS_ENDPOINT_URL' },
+    text: `expected http:// or https:// and a host, found ${JSON.stringify(text)}`,
+    hint: 'brine env prints that of a running brine dev',
+  });
 }
 
 function environmentCredentials(env: Readonly<Record<string, string | undefined>>): Credentials {

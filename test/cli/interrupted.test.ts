@@ -103,6 +103,11 @@ it('a port in use, and an endpoint that is not there, are one message each', asy
   expect(nobody.output.filter((line) => line.startsWith('brine:'))).toEqual([
     `brine: nothing answers at http://127.0.0.1:${port} (hint: is it running? brine dev starts one; brine env prints the variables that reach it)`,
   ]);
+  const nonsense = brine(['run', '*', 'test.ping'], dir, { ...env, AWS_ENDPOINT_URL: 'nonsense' });
+  expect((await nonsense.exited).code).toBe(64);
+  expect(nonsense.output.slice(1)).toEqual([
+    'brine: AWS_ENDPOINT_URL: expected http:// or https:// and a host, found "nonsense" (hint: brine env prints that of a running brine dev)',
+  ]);
   expect(readdirSync(join(dir, '.brine'))).not.toContain('dev.json');
 });
 
