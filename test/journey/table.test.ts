@@ -160,6 +160,12 @@ it.each<[string, readonly string[], number, RegExp]>([
     /no base64url after it \(hint: print a new one with: brine relay join\)/,
   ],
   ['', ['minion', 'status', '--minion', 'web7'], 1, /no minion web7 runs here/],
+  [
+    'here',
+    ['env'],
+    0,
+    /^export AWS_ENDPOINT_URL='http:\/\/127\.0\.0\.1:\d+'$(?:.|\n)*^export BRINE_STACK='000000000000\/us-east-1\/brine'$/m,
+  ],
   ['here', ['minion', 'status', '--minion', 'web1'], 0, /^web1: accepted\n {4}key {4}SHA256:/m],
   ['here', ['minion', 'grains', '--minion', 'web1', 'os'], 0, /os:\n\s+CentOS/],
   ['here', ['minion', 'logs', '--minion', 'web1', '--count', '500'], 0, /^20\S+Z link_state \{"state": "accepted"\}$/m],
@@ -261,6 +267,16 @@ it("call event.fire stays on that minion's own bus", async () => {
   await own.exited;
   expect(own.output.at(-1)).toMatch(/^tag\t\{"data": "some message", "_stamp": "/);
   expect(Object.keys(sockets).sort()).toEqual(['db1', 'mysql1', 'web1']);
+});
+
+it("run '*' event.fire reaches each minion's own bus; env prints what reaches the system, for a shell", async () => {
+  const own = startProcess('own', [brine, 'events', '--minion', 'db1', '--count', '1', '--json'], { cwd: home, env });
+  await own.waitFor(/^watching/);
+  const shell = `eval "$("${process.execPath}" "${brine}" env)"; cd "${elsewhere}"; "${process.execPath}" "${brine}" run '*' event.fire "{'data': 'x'}" tag --static`;
+  const fired = startProcess('shell', ['-c', shell], { command: 'sh', cwd: home, env: { AWS_ENDPOINT_URL: undefined } });
+  expect([(await fired.exited).code, fired.output.filter((line) => line === '    True')]).toEqual([0, Array(3).fill('    True')]);
+  await own.exited;
+  expect(JSON.parse(own.output.at(-1) ?? '')).toMatchObject({ tag: 'tag', data: { data: 'x' } });
 });
 
 it('a fourth minion in a process of its own waits, is let in, and goes on without a restart', async () => {
