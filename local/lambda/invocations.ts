@@ -51,6 +51,9 @@ export interface RunSettings {
   readonly failed: (event: Accepted, outcome: Outcome, condition: 'RetriesExhausted' | 'EventAgeExceeded') => Promise<void>;
 }
 
+/** Milliseconds for which somebody waits for an answer while nobody takes the invocation: of a function with a host, which may be starting anew, and of one without. */
+const PATIENCE = { served: 60_000, never: 3_000 } as const;
+
 /** Seconds before the second and the third try. */
 const BACKOFF = [60, 120];
 
@@ -59,6 +62,8 @@ class Line {
   readonly queued: Pending[] = [];
   readonly takers: ((pending: Pending) => void)[] = [];
   running = 0;
+  /** Somebody has asked for its invocations. */
+  served = false;
 }
 
 export class Invocations {
@@ -83,7 +88,13 @@ export class Invocations {
     if (reserved !== null && line.running + line.queued.length >= reserved) {
       throw new AwsError('TooManyRequestsException', 'Rate Exceeded.', { status: 429 });
     }
-    return this.run(name, payload);
+    return new Promise((resolve) => {
+      const pending: Pending = { id: randomUUID(), name, payload, settle: resolve };
+      this.#enqueue(pending);
+      if (!line.queued.includes(pending)) return;
+      pending.timer = setTimeout(() => this.#giveUp(pending), line.served ? PATIENCE.served : PATIENCE.never);
+      pending.timer.unref();
+    });
   }
 
   /** Waits for a place and for the answer: an event source's way. */
@@ -113,6 +124,7 @@ export class Invocations {
         resolve(null);
       };
       takers.push(taker);
+      this.#lineOf(name).served = true;
       signal.addEventListener('abort', stop, { once: true });
       this.#hand(name);
     });
@@ -172,11 +184,22 @@ export class Invocations {
 
   #start(pending: Pending): Invocation {
     const { timeout } = this.#settingsOf(pending.name);
+    clearTimeout(pending.timer);
     this.#running.set(pending.id, pending);
     const errorMessage = `RequestId: ${pending.id} Error: Task timed out after ${timeout.toFixed(2)} seconds`;
     const payload = JSON.stringify({ errorType: 'Sandbox.Timedout', errorMessage });
     pending.timer = setTimeout(() => this.settle(pending.id, { ok: false, type: 'Unhandled', payload }), timeout * 1000);
     return { id: pending.id, name: pending.name, payload: pending.payload, deadline: Date.now() + timeout * 1000 };
+  }
+
+  /** Nobody runs it: as a function whose runtime does not start. */
+  #giveUp(pending: Pending): void {
+    const { queued } = this.#lineOf(pending.name);
+    if (!queued.includes(pending)) return;
+    queued.splice(queued.indexOf(pending), 1);
+    const errorMessage = `RequestId: ${pending.id} Error: nobody runs ${pending.name} here; the embedded AWS has the code of Brine's own functions alone`;
+    const payload = JSON.stringify({ errorType: 'Runtime.Unavailable', errorMessage });
+    pending.settle({ ok: false, type: 'Unhandled', payload });
   }
 
   #attempt(event: Accepted): void {

@@ -196,6 +196,21 @@ it('what was put is told and taken back: concurrency, retries, a URL, a permissi
   );
 });
 
+it('a function that nobody runs here fails, instead of keeping its caller for ever', async () => {
+  await lambda.send(
+    new CreateFunctionCommand({
+      FunctionName: 'none',
+      Role: `arn:aws:iam::${aws.account}:role/none`,
+      Code: { ZipFile: new Uint8Array() },
+    }),
+  );
+  const { FunctionError, Payload } = await invoke('none', '{}');
+  expect([FunctionError, new TextDecoder().decode(Payload)]).toEqual([
+    'Unhandled',
+    expect.stringContaining('nobody runs none here'),
+  ]);
+}, 30_000);
+
 it('retries: none to two, events of one minute to six hours', async () => {
   await fn('f', () => null);
   const put = (MaximumRetryAttempts: number, MaximumEventAgeInSeconds: number) =>
