@@ -2,7 +2,8 @@
  * EventBridge's event patterns: every operator, AWS's refusals, and the complexity limit that AWS enforces but does not publish
  * (aws-facts 1.2 and 1.3). The embedded bus, `brine reactor explain` and the compiler of rules all ask this one matcher.
  */
-import { BrineError } from '../errors.ts';
+import { literal, operator } from './event-operator.ts';
+import { type Fields, fail, MAX_COMPLEXITY, type Test, wildcardComplexity } from './event-wildcard.ts';
 
 export interface EventPattern {
   /** `event` is the whole envelope: `{source, 'detail-type', detail, …}`. */
@@ -12,10 +13,6 @@ export interface EventPattern {
   readonly complexity: number;
 }
 
-/** The complexity that AWS takes for one rule. */
-export const MAX_COMPLEXITY = 10;
-
-type Test = (value: unknown) => boolean;
 /** Field path, keys joined by dots → alternatives, one of which must hold. */
 interface Leaf {
   readonly path: readonly string[];
@@ -48,10 +45,6 @@ export function compileEventPattern(input: string | object): EventPattern {
   };
 }
 
-function fail(text: string): never {
-  throw new BrineError({ code: 'pattern.invalid', text: `Event pattern is not valid. Reason: ${text}` });
-}
-
 function parse(text: string): object {
   try {
     const value: unknown = JSON.parse(text);
@@ -61,8 +54,6 @@ function parse(text: string): object {
   }
   return fail('Filter is not an object');
 }
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** A pattern → the alternatives that `$or` makes of it; a field given both inside and outside keeps the last one written. */
 function expand(fields: Fields, path: readonly string[], counted: { wildcards: string[] }): Alternative[] {
@@ -129,193 +120,6 @@ function leaf(path: readonly string[], values: readonly unknown[], counted: { wi
     } else tests.push(operator(name, operand, counted));
   }
   return { path, tests, absent };
-}
-
-function literal(wanted: unknown): Test {
-  return (found) => found === wanted;
-}
-
-function operator(name: string, operand: unknown, counted: { wildcards: string[] }): Test {
-  switch (name) {
-    case 'prefix':
-    case 'suffix':
-      return affix(name, operand);
-    case 'equals-ignore-case': {
-      const wanted = textOf(name, operand).toLowerCase();
-      return (found) => typeof found === 'string' && found.toLowerCase() === wanted;
-    }
-    case 'wildcard': {
-      const wildcard = textOf(name, operand);
-      counted.wildcards.push(wildcard);
-      return wildcardTest(wildcard);
-    }
-    case 'numeric':
-      return numeric(operand);
-    case 'cidr':
-      return cidr(textOf(name, operand));
-    case 'anything-but':
-      return anythingBut(operand, counted);
-    default:
-      return fail(`Unrecognized match type ${name}`);
-  }
-}
-
-function textOf(name: string, operand: unknown): string {
-  return typeof operand === 'string' ? operand : fail(`${name} match pattern must be a string`);
-}
-
-function affix(name: 'prefix' | 'suffix', operand: unknown): Test {
-  const test = (text: string, wanted: string) => (name === 'prefix' ? text.startsWith(wanted) : text.endsWith(wanted));
-  if (typeof operand === 'object' && operand !== null && !Array.isArray(operand)) {
-    const keys = Object.keys(operand);
-    if (keys.length !== 1 || keys[0] !== 'equals-ignore-case') fail(`Unsupported ${name} match pattern`);
-    const wanted = textOf(name, (operand as Fields)['equals-ignore-case']).toLowerCase();
-    return (found) => typeof found === 'string' && test(found.toLowerCase(), wanted);
-  }
-  const wanted = textOf(name, operand);
-  return (found) => typeof found === 'string' && test(found, wanted);
-}
-
-function anythingBut(operand: unknown, counted: { wildcards: string[] }): Test {
-  if (typeof operand === 'object' && operand !== null && !Array.isArray(operand)) {
-    const keys = Object.keys(operand);
-    const name = keys[0];
-    if (keys.length !== 1 || name === undefined || !['prefix', 'suffix', 'equals-ignore-case', 'wildcard'].includes(name)) {
-      fail('Unsupported anything-but pattern');
-    }
-    const inner = (operand as Fields)[name];
-    const list = Array.isArray(inner) ? inner : [inner];
-    if (list.length === 0) fail('Value of anything-but may not be empty.');
-    const tests = list.map((item) => operator(name, item, counted));
-    return (found) => !tests.some((test) => test(found));
-  }
-  const list = Array.isArray(operand) ? operand : [operand];
-  if (list.length === 0) fail('Value of anything-but may not be empty.');
-  if (list.some((item) => typeof item !== 'string' && typeof item !== 'number'))
-    fail('Inside anything but list, start|null|boolean is not supported.');
-  if (new Set(list.map((item) => typeof item)).size > 1)
-    fail('Inside anything but list, either all values are number or string, mixed type is not supported');
-  return (found) => !list.includes(found) && (typeof found !== 'object' || found === null);
-}
-
-function numeric(operand: unknown): Test {
-  if (!Array.isArray(operand) || (operand.length !== 2 && operand.length !== 4))
-    return fail('Value of numeric must be an array of comparisons.');
-  const comparisons: ((found: number) => boolean)[] = [];
-  for (let i = 0; i < operand.length; i += 2) {
-    const [sign, bound] = [operand[i] as string, operand[i + 1] as number];
-    const compare = COMPARE[sign];
-    if (!compare) return fail(`Unrecognized numeric range operator: ${String(sign)}`);
-    if (typeof bound !== 'number') return fail('Value of numeric comparison must be a number');
-    comparisons.push((found) => compare(found, bound));
-  }
-  if (operand.length === 4 && (!String(operand[0]).startsWith('>') || !String(operand[2]).startsWith('<')))
-    return fail('Bad numeric range operator');
-  if (operand.length === 4 && operand[1] >= operand[3]) return fail('Bottom must be less than top');
-  return (found) => typeof found === 'number' && comparisons.every((test) => test(found));
-}
-
-const COMPARE: Readonly<Record<string, (a: number, b: number) => boolean>> = {
-  '=': (a, b) => a === b,
-  '<': (a, b) => a < b,
-  '<=': (a, b) => a <= b,
-  '>': (a, b) => a > b,
-  '>=': (a, b) => a >= b,
-};
-
-function cidr(text: string): Test {
-  const [address = '', bits = '', rest] = text.split('/');
-  const base = addressBits(address);
-  const length = Number(bits);
-  if (!base || rest !== undefined || !/^\d+$/.test(bits) || length > base.length) return fail('Malformed CIDR');
-  const prefix = base.slice(0, length);
-  return (found) => {
-    const other = typeof found === 'string' ? addressBits(found) : null;
-    return other !== null && other.length === base.length && other.startsWith(prefix);
-  };
-}
-
-/** An IPv4 or IPv6 address as a text of bits. */
-function addressBits(text: string): string | null {
-  const four = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
-  if (four) {
-    const parts = four.slice(1).map(Number);
-    return parts.some((part) => part > 255) ? null : parts.map((part) => part.toString(2).padStart(8, '0')).join('');
-  }
-  if (!text.includes(':')) return null;
-  const [head = '', tail, more] = text.split('::');
-  if (more !== undefined) return null;
-  const groups = (part: string) => (part === '' ? [] : part.split(':'));
-  const [left, right] = [groups(head), tail === undefined ? [] : groups(tail)];
-  const missing = 8 - left.length - right.length;
-  if (tail === undefined ? missing !== 0 : missing < 0) return null;
-  const all = [...left, ...Array<string>(tail === undefined ? 0 : missing).fill('0'), ...right];
-  if (!all.every((group) => /^[0-9a-f]{1,4}$/i.test(group))) return null;
-  return all.map((group) => Number.parseInt(group, 16).toString(2).padStart(16, '0')).join('');
-}
-
-/** The pieces between a wildcard's stars, escapes resolved. */
-function wildcardPieces(wildcard: string): string[] {
-  const pieces: string[] = [''];
-  for (let i = 0; i < wildcard.length; i += 1) {
-    const char = wildcard[i];
-    if (char === '\\') {
-      const next = wildcard[i + 1];
-      if (next !== '*' && next !== '\\') fail(`Invalid escape character at pos ${i}`);
-      pieces[pieces.length - 1] += next as string;
-      i += 1;
-    } else if (char === '*') {
-      if (wildcard[i + 1] === '*') fail(`Consecutive wildcard characters at pos ${i}`);
-      pieces.push('');
-    } else pieces[pieces.length - 1] += char as string;
-  }
-  return pieces;
-}
-
-function wildcardTest(wildcard: string): Test {
-  const pieces = wildcardPieces(wildcard);
-  const [first = '', last = ''] = [pieces[0], pieces.at(-1)];
-  if (pieces.length === 1) return literal(first);
-  return (found) => {
-    if (typeof found !== 'string' || found.length < first.length + last.length) return false;
-    if (!found.startsWith(first) || !found.endsWith(last)) return false;
-    let at = first.length;
-    const end = found.length - last.length;
-    for (const piece of pieces.slice(1, -1)) {
-      const next = found.indexOf(piece, at);
-      if (next < 0 || next + piece.length > end) return false;
-      at = next + piece.length;
-    }
-    return at <= end;
-  };
-}
-
-/**
- * An upper bound of the score that event-ruler computes: for the piece after each star 1 + the longest chain of its self-overlaps (a piece is the
- * first of its own chain; an empty one has none); the last piece ends with a quote byte. Never below the real score on 2,643 random rules (aws-facts 1.3).
- */
-export function wildcardComplexity(wildcard: string): number {
-  const pieces = wildcardPieces(wildcard).slice(1);
-  return pieces.reduce(
-    (sum, piece, i) => sum + 1 + (piece === '' ? 0 : borderDepth(i === pieces.length - 1 ? `${piece}"` : piece)),
-    0,
-  );
-}
-
-/** The longest chain of borders (a proper prefix that is also a suffix) over all prefixes of the text's UTF-8 bytes, each counting itself. */
-function borderDepth(text: string): number {
-  const bytes = new TextEncoder().encode(text);
-  const border: number[] = [0];
-  const depth: number[] = [0, 1];
-  let longest = 1;
-  for (let i = 1, k = 0; i < bytes.length; i += 1) {
-    while (k > 0 && bytes[i] !== bytes[k]) k = border[k - 1] as number;
-    if (bytes[i] === bytes[k]) k += 1;
-    border[i] = k;
-    depth[i + 1] = k === 0 ? 1 : (depth[k] as number) + 1;
-    longest = Math.max(longest, depth[i + 1] as number);
-  }
-  return longest;
 }
 
 interface Found {

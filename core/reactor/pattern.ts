@@ -1,6 +1,6 @@
 /** Entries → EventBridge rules: each glob to a sound superset, packed into as few rules as the quotas allow. Design section 4, aws-facts 1.4. */
 import { type GlobToken, parseGlob } from '../glob.ts';
-import { MAX_COMPLEXITY, wildcardComplexity } from './event-pattern.ts';
+import { MAX_COMPLEXITY, wildcardComplexity } from './event-wildcard.ts';
 import type { ReactorEntry } from './reactions.ts';
 
 /** One value of `detail.tag`. */

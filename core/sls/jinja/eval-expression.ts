@@ -9,7 +9,8 @@ import { located } from './located.ts';
 import type { Marks } from './marks.ts';
 import { attribute, item, Slice } from './members.ts';
 import { setKey } from './methods.ts';
-import { binary, compare, hashableKey, iterate, sized, truthy, unary } from './operate.ts';
+import { binary, compare, hashableKey, sized, truthy, unary } from './operate.ts';
+import { iterate } from './sequences.ts';
 import { applyTest } from './tests.ts';
 import {
   asValue,

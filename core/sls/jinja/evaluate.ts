@@ -9,8 +9,8 @@ import { Statements, type Templates } from './eval-statement.ts';
 import { type Frame, type Piece, push, type Root, type Scope } from './frame.ts';
 import { createGlobals } from './globals.ts';
 import { DEFAULTS, type LexOptions } from './lexer.ts';
-import { iterate } from './operate.ts';
 import { parseTemplate } from './parser.ts';
+import { iterate } from './sequences.ts';
 import { isTainted, isText, plain } from './text.ts';
 import { Namespace, OperationError } from './values.ts';
 

@@ -2,8 +2,9 @@
 import { Bytes, Dict, type Value } from '../../value.ts';
 import { type Filter, own, pure, text } from './filter.ts';
 import { escapeHtml } from './html.ts';
-import { escapeText, iterate, truthy } from './operate.ts';
+import { escapeText, truthy } from './operate.ts';
 import { arg, integer } from './parameters.ts';
+import { iterate } from './sequences.ts';
 import { asMarkup, asValue, isMarkup, isText, plain, toText } from './text.ts';
 import { Undefined } from './undefined.ts';
 import { urlize } from './urlize.ts';

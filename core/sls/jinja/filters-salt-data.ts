@@ -5,8 +5,9 @@ import { Bytes, Dict, Tuple, type Value } from '../../value.ts';
 import { type Filter, own, pure, str } from './filter.ts';
 import { toNumber } from './filters-salt-text.ts';
 import { setKey } from './methods.ts';
-import { iterate, keysOf, same, truthy } from './operate.ts';
+import { same, truthy } from './operate.ts';
 import { arg } from './parameters.ts';
+import { iterate, keysOf } from './sequences.ts';
 import { isText, plain, strip, toText } from './text.ts';
 import { defined, kind, OperationError } from './values.ts';
 

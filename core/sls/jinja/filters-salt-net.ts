@@ -14,8 +14,8 @@ import { PyRange } from '../../python/set.ts';
 import { Dict, Tuple, type Value } from '../../value.ts';
 import { type Filter, pure } from './filter.ts';
 import { Lazy } from './lazy.ts';
-import { iterate } from './operate.ts';
 import { arg } from './parameters.ts';
+import { iterate } from './sequences.ts';
 import { isText } from './text.ts';
 import { defined, kind, OperationError } from './values.ts';
 

@@ -10,8 +10,8 @@ import { PyRandom, sample } from '../../python/random.ts';
 import { PyRange } from '../../python/set.ts';
 import { Tuple, type Value } from '../../value.ts';
 import { type Filter, type FilterCall, own, pure } from './filter.ts';
-import { iterate } from './operate.ts';
 import { arg, integer } from './parameters.ts';
+import { iterate } from './sequences.ts';
 import { isText, plain, toText } from './text.ts';
 import { kind, OperationError } from './values.ts';
 

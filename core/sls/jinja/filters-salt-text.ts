@@ -10,8 +10,9 @@ import { compileRegex } from '../../regex/compile.ts';
 import { Bytes, Tuple, type Value } from '../../value.ts';
 import { type Filter, type FilterCall, own, pure, str, text } from './filter.ts';
 import { methodOf } from './methods.ts';
-import { contains, iterate, lengthOf, same, truthy } from './operate.ts';
+import { contains, same, truthy } from './operate.ts';
 import { arg } from './parameters.ts';
+import { iterate, lengthOf } from './sequences.ts';
 import { asValue, isText, plain, Text, toText } from './text.ts';
 import { kind, OperationError, python } from './values.ts';
 

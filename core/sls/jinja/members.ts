@@ -5,7 +5,7 @@ import { Bytes, Dict, Tuple, type Value } from '../../value.ts';
 import { Functions } from './functions.ts';
 import { Group } from './group.ts';
 import { methodOf } from './methods.ts';
-import { charactersOf, sliceOf } from './operate.ts';
+import { charactersOf, sliceOf } from './sequences.ts';
 import { isText, plain, strip } from './text.ts';
 import { Callable, defined, kind, Namespace, OperationError, undefinedValue as undefinedOf } from './values.ts';
 

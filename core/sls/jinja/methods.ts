@@ -8,7 +8,8 @@ import { PyRange } from '../../python/set.ts';
 import { formatPieces } from '../../python/str-format.ts';
 import { lineRanges, partitionRanges, type Range, replaceRanges, splitRanges, stripRange } from '../../python/text-ranges.ts';
 import { Dict, Tuple, type Value } from '../../value.ts';
-import { hashableKey, iterate, joinPieces, ordering, same, sized, truthy } from './operate.ts';
+import { hashableKey, joinPieces, ordering, same, sized, truthy } from './operate.ts';
+import { iterate } from './sequences.ts';
 import {
   asMarkup,
   asValue,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { compileEventPattern, wildcardComplexity } from '../../../core/reactor/event-pattern.ts';
+import { compileEventPattern } from '../../../core/reactor/event-pattern.ts';
+import { wildcardComplexity } from '../../../core/reactor/event-wildcard.ts';
 
 const matches = (pattern: object, event: unknown) => compileEventPattern(pattern).matches(event);
 
