@@ -63,6 +63,8 @@ export interface AgentSettings {
   /** Where commands run unless they say. */
   readonly workDir: string;
   readonly shellByDefault: boolean;
+  /** Megabytes that a custom module may take; 0: as much as there is. */
+  readonly moduleMemory?: number;
   /** Seconds that running jobs get when the agent is told to end. */
   readonly stopTimeout: number;
   /** Seconds between two polls of the queue while a relay can ring and nobody does; 300 unless said. */
@@ -182,6 +184,7 @@ async function startAgent(options: AgentOptions, ended: () => void): Promise<Age
       remove: ['/tmp', '/var/tmp', options.settings.workDir],
       maxBytes: 10_485_760,
     },
+    ...(options.settings.moduleMemory !== undefined && { moduleMemory: options.settings.moduleMemory }),
     shown,
     ...(options.settings.commands && { commands: options.settings.commands }),
     env: { ...env, BRINE_CAUSE: call.cause.join(' ') },

@@ -52,6 +52,7 @@ const schema = v.object({
   file_write: v.optional(names, ['/']),
   file_remove: v.optional(names),
   file_max_bytes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 10_485_760),
+  module_memory: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 512),
   config: v.optional(v.record(v.string(), v.unknown()), {}),
   backstop: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(86_400))),
 });
@@ -94,6 +95,7 @@ export function readMinionSettings(flags: MinionFlags, env: Readonly<Record<stri
       remove: file.file_remove ?? ['/tmp', '/var/tmp', workDir],
       maxBytes: file.file_max_bytes,
     },
+    moduleMemory: file.module_memory,
     shown: fromPlain(shownOf(file)) as Dict,
     allow: file.allow,
     workDir,

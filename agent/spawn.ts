@@ -31,6 +31,8 @@ export interface Command {
   readonly umask?: string;
   /** Bytes of output after which the group is ended. */
   readonly limit?: number;
+  /** Megabytes of memory that each of its processes may have for itself (`RLIMIT_DATA`). */
+  readonly memory?: number;
   /** Nobody waits for it; what it prints goes nowhere, and its code is 0. */
   readonly background?: boolean;
 }
@@ -76,10 +78,11 @@ const MOST = 64 * 1024 * 1024;
  * command's to answer: the shell waits for it with handlers that do nothing, which the command does not inherit.
  */
 const WRAPPER = `d=$1; shift; exec 3>&2 2>/dev/null
-if [ "$d" = - ]; then [ -n "$BRINE_UMASK" ] && umask "$BRINE_UMASK"; unset BRINE_UMASK; exec "$@" 2>&3 3>&-; fi
+limits() { [ -n "$BRINE_UMASK" ] && umask "$BRINE_UMASK"; [ -n "$BRINE_MEMORY" ] && ulimit -d "$BRINE_MEMORY"; unset BRINE_UMASK BRINE_MEMORY; }
+if [ "$d" = - ]; then limits; exec "$@" 2>&3 3>&-; fi
 trap : HUP INT QUIT TERM USR1 USR2 ALRM
 s=; read -r s </proc/$$/stat; echo "\${s:-$$}" >"$d/pid.new"; mv "$d/pid.new" "$d/pid"
-([ -n "$BRINE_UMASK" ] && umask "$BRINE_UMASK"; unset BRINE_UMASK; exec "$@" 2>&3 3>&-); s=$?
+(limits; exec "$@" 2>&3 3>&-); s=$?
 umask 077; echo $s >"$d/status.new"; mv "$d/status.new" "$d/status"; exit $s`;
 /** Milliseconds between two looks at an adopted child. */
 const LOOK = [10, 500] as const;
@@ -206,7 +209,11 @@ function start(command: Command, dir: string): { pid: number; ended: Promise<num
     for (const file of [stdout, stderr]) fchownSync(file, command.user.uid, command.user.gid);
   const child = spawn('/bin/sh', ['-c', WRAPPER, 'brine', dir, ...asUser(command.user), ...words], {
     cwd: command.cwd,
-    env: { ...command.env, ...(command.umask !== undefined && { BRINE_UMASK: command.umask }) },
+    env: {
+      ...command.env,
+      ...(command.umask !== undefined && { BRINE_UMASK: command.umask }),
+      ...(command.memory !== undefined && { BRINE_MEMORY: String(command.memory * 1024) }),
+    },
     detached: true,
     stdio: [command.stdin === undefined ? 'ignore' : 'pipe', stdout, stderr],
   });

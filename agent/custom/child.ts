@@ -15,9 +15,14 @@ const answerText = v.union([
 ]);
 export type ChildAnswer = v.InferOutput<typeof answerText>;
 
-/** The words that start it. */
-export function childWords(path: string): readonly string[] {
-  return [process.execPath, '--no-warnings', entry(), path];
+/** Megabytes that a module may take unless the settings say otherwise; and what Node needs beside its heap. */
+export const MODULE_MEMORY = 512;
+export const NODE_MEMORY = 512;
+
+/** The words that start it; 0 sets no limit to its heap. */
+export function childWords(path: string, memory = MODULE_MEMORY): readonly string[] {
+  const heap = memory > 0 ? [`--max-old-space-size=${memory}`] : [];
+  return [process.execPath, ...heap, '--no-warnings', entry(), path];
 }
 
 /** Beside this file in a checkout; in a bundle, whose chunks lie above, below the folder that it had. */

@@ -3,7 +3,17 @@ import { pyStr } from '../../core/python/print.ts';
 import { Dict, fromPlain, toPlain, type Value } from '../../core/value.ts';
 import { type Bound, CommandExecutionError, type ModuleContext } from '../modules/module.ts';
 import type { Ended } from '../spawn.ts';
-import { childEnvironment, childWords, MODULE_SECONDS, markOf, OUTPUT_LIMIT, readAnswer, thrown } from './child.ts';
+import {
+  childEnvironment,
+  childWords,
+  MODULE_MEMORY,
+  MODULE_SECONDS,
+  markOf,
+  NODE_MEMORY,
+  OUTPUT_LIMIT,
+  readAnswer,
+  thrown,
+} from './child.ts';
 
 interface Script {
   readonly path: string;
@@ -20,7 +30,12 @@ export async function runScript(it: ModuleContext, values: Bound, { path, name, 
     : { values: { ...(toPlain(Dict.of(named)) as object), ...(toPlain(kwargs) as object), ...more(args) } };
   const mark = markOf(it.jid);
   const question = { kind: 'call', mark, name, args: given, context: contextOf(it) };
-  const ended = await start(it, { argv: childWords(path), stdin: JSON.stringify(question) });
+  const limit = it.moduleMemory ?? MODULE_MEMORY;
+  const ended = await start(it, {
+    argv: childWords(path, limit),
+    stdin: JSON.stringify(question),
+    memory: limit > 0 ? limit + NODE_MEMORY : 0,
+  });
   const answer = readAnswer(ended.stdout, mark);
   tell(it, ended.stderr);
   if (answer && 'error' in answer) throw thrown(answer);
@@ -35,7 +50,8 @@ export async function runExecutable(it: ModuleContext, values: Bound, path: stri
   const kwargs = values.kwargs as Dict;
   const words = [...args.map((arg) => pyStr(arg)), ...[...kwargs].map(([name, value]) => `${pyStr(name)}=${pyStr(value)}`)];
   const question = { args: toPlain([...args]), kwargs: toPlain(kwargs), ...contextOf(it) };
-  const ended = await start(it, { argv: [path, ...words], stdin: JSON.stringify(question) });
+  const memory = it.moduleMemory ?? MODULE_MEMORY;
+  const ended = await start(it, { argv: [path, ...words], stdin: JSON.stringify(question), memory });
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(ended.stdout).trimEnd();
   const value = parsed(text);
   if (ended.code !== 0) {
@@ -54,7 +70,14 @@ function more(args: Value): { readonly args?: unknown } {
   return Array.isArray(args) && args.length > 0 ? { args: toPlain(args) } : {};
 }
 
-async function start(it: ModuleContext, { argv, stdin }: { argv: readonly string[]; stdin: string }): Promise<Ended> {
+interface Started {
+  readonly argv: readonly string[];
+  readonly stdin: string;
+  /** Megabytes; 0: as much as there is. */
+  readonly memory: number;
+}
+
+async function start(it: ModuleContext, { argv, stdin, memory }: Started): Promise<Ended> {
   const timeout = Math.min(it.timeout ?? MODULE_SECONDS, MODULE_SECONDS);
   const ended = await it.spawn({
     run: { argv },
@@ -64,6 +87,7 @@ async function start(it: ModuleContext, { argv, stdin }: { argv: readonly string
     stdin,
     timeout,
     limit: OUTPUT_LIMIT,
+    ...(memory > 0 && { memory }),
   });
   if (ended.tooMuch) throw new CommandExecutionError(`${it.fun} printed more than ${OUTPUT_LIMIT / 1_048_576} MB and was ended`);
   if (ended.timedOut) throw new CommandExecutionError(`${it.fun} did not end within ${timeout} seconds`);
@@ -80,6 +104,10 @@ function parsed(text: string): Value {
 }
 
 function broken(it: ModuleContext, { code, stderr }: Ended): Error {
+  if (/heap out of memory|Array buffer allocation failed/.test(tail(stderr)))
+    return new CommandExecutionError(
+      `${it.fun} wanted more than ${it.moduleMemory ?? MODULE_MEMORY} MB of memory and was ended (module_memory in the minion's settings)`,
+    );
   const how =
     code < 0 ? `was ended by signal ${-code}` : code === 0 ? 'ended without a return' : `ended with exit status ${code}`;
   return new CommandExecutionError([`${it.fun} ${how}`, tail(stderr)].filter((part) => part !== '').join('\n'));

@@ -68,6 +68,8 @@ export interface ModuleSettings {
   readonly files: FileLimits;
   /** Globs of what `cmd.*` may run and may not; absent: everything. */
   readonly commands?: { readonly whitelist: readonly string[]; readonly blacklist: readonly string[] };
+  /** Megabytes of memory that a custom module may take; 0: as much as there is. Absent: the usual. */
+  readonly moduleMemory?: number;
   /** Everything that `config.get` may show; no join string and no secret. */
   readonly shown: Dict;
 }

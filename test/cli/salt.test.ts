@@ -2,16 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dynamoClient } from '../../aws/clients.ts';
-import { createItems } from '../../aws/items.ts';
-import { createRegistry } from '../../aws/registry.ts';
-import { tableNames } from '../../aws/topology.ts';
 import { parseMinionId } from '../../core/ids.ts';
 import { DIFFERENCES, type DifferenceName } from '../../docs/salt-differences.ts';
-import { createIdentity } from '../../trust/keys.ts';
 import { eventually } from '../support/eventually.ts';
 import { masked } from '../support/mask.ts';
-import { type Screen, type System, startSystem } from '../support/screens.ts';
+import { addPendingKey, type Screen, type System, startSystem } from '../support/screens.ts';
 import { twinOf } from '../support/twin.ts';
 
 interface Case {
@@ -190,7 +185,7 @@ afterAll(() => system.close());
 async function typeAll(section: readonly Case[]): Promise<void> {
   let jid = '';
   for (const one of section) {
-    if (one.id === 'key.1' || one.id === 'key.11') await addPendingKey('web9');
+    if (one.id === 'key.1' || one.id === 'key.11') await addPendingKey(system, 'web9');
     const words = twinOf(one.argv.map((word) => (/^2026\d{16}$/.test(word) ? jid : word)));
     if (one.id === 'event.4') words[words.indexOf('--count') + 1] = '2'; // there is no /publish
     if (one.down && words[0] === 'run') words.splice(1, 0, '--timeout', '1');
@@ -217,21 +212,6 @@ async function typeBeside(words: readonly string[], others: readonly (readonly s
   await ready;
   for (const other of others) await system.type(twinOf(other));
   return watch;
-}
-
-async function addPendingKey(name: string): Promise<void> {
-  const { region, credentials, stack } = { ...system.dev.aws, stack: system.dev.stack };
-  const tables = tableNames(stack.split('/')[2] as string);
-  const registry = createRegistry(createItems(dynamoClient({ region, credentials }), tables.registry));
-  const { key, fingerprint } = createIdentity();
-  await registry.putCandidate({
-    id: parseMinionId(name),
-    key,
-    fingerprint,
-    state: 'pending',
-    since: Date.now(),
-    seen: Date.now(),
-  });
 }
 
 describe('as Salt prints it', () => {

@@ -26,6 +26,7 @@ export interface HostOptions {
   readonly redact?: Redact;
   readonly pub?: Dict;
   readonly timeout?: number;
+  readonly moduleMemory?: number;
   /** Milliseconds between TERM and KILL. */
   readonly grace?: number;
 }
@@ -67,6 +68,7 @@ export function createHost(given: HostOptions = {}): Host {
     workDir,
     shellByDefault: given.shellByDefault ?? true,
     files: { read: ['/'], write: ['/'], remove: [dir], maxBytes: 10_485_760, ...given.limits },
+    ...(given.moduleMemory !== undefined && { moduleMemory: given.moduleMemory }),
     shown,
     ...(given.commands && { commands: given.commands }),
     env: { PATH: process.env.PATH ?? '', HOME: dir, ...given.env },

@@ -3,6 +3,10 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
+import { dynamoClient } from '../../aws/clients.ts';
+import { createItems } from '../../aws/items.ts';
+import { createRegistry } from '../../aws/registry.ts';
+import { tableNames } from '../../aws/topology.ts';
 import type { CommandContext } from '../../cli/command.ts';
 import { devFileOf } from '../../cli/commands/dev.ts';
 import { runCommandLine } from '../../cli/main.ts';
@@ -10,6 +14,7 @@ import { commands, groups } from '../../cli/table.ts';
 import { parseMinionId } from '../../core/ids.ts';
 import { type Dev, startDev } from '../../local/dev.ts';
 import { loadProject } from '../../project/load.ts';
+import { createIdentity } from '../../trust/keys.ts';
 import { eventually } from './eventually.ts';
 
 export interface Screen {
@@ -102,4 +107,14 @@ function streamOf({ columns, seen }: Typing) {
   });
   if (columns !== undefined) Object.assign(stream, { isTTY: true, columns });
   return { stream, text: () => chunks.join('') };
+}
+
+/** As if a host that nobody knows had said hello. */
+export async function addPendingKey({ dev }: System, name: string): Promise<void> {
+  const { region, credentials } = dev.aws;
+  const tables = tableNames(dev.stack.split('/')[2] as string);
+  const registry = createRegistry(createItems(dynamoClient({ region, credentials }), tables.registry));
+  const { key, fingerprint } = createIdentity();
+  const now = Date.now();
+  await registry.putCandidate({ id: parseMinionId(name), key, fingerprint, state: 'pending', since: now, seen: now });
 }
