@@ -76,7 +76,7 @@ export const DIFFERENCES = {
     why: 'Brine runs functions; it has no state compiler. A module of a few lines hands `state.apply` to the Salt that is installed on a host (docs/custom-modules.md); the `highstate` outputter is Salt’s',
   },
   suggestion: {
-    salt: 'an unknown function, host or grain is not available or matches nobody',
+    salt: 'an unknown function, host, grain or key is not available or matches nobody',
     brine: 'the same on standard output; on standard error also `did you mean test.ping?`',
     why: 'most of them are typing errors',
   },

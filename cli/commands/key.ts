@@ -167,10 +167,10 @@ function affected(op: Op, options: Options): readonly State[] {
 /** What it would hit in another state, and how one says so. */
 function otherwise({ op, match, fingerprint }: Change, keys: readonly Key[]): string {
   const [key] = keys;
-  if (!key || fingerprint !== undefined) return '';
+  if (!key || fingerprint !== undefined || isGlob(match)) return '';
   const state = key.state === 'pending' ? 'unaccepted' : key.state;
   if (state === PAST[op]) return `${harmless(key.id)} is ${state} already\n`;
-  const flag = op === 'delete' ? '' : `; brine key ${op} ${isGlob(match) ? `'${match}'` : match} --include-${state}`;
+  const flag = op === 'delete' ? '' : `; brine key ${op} ${match} --include-${state}`;
   return `${harmless(key.id)} is ${state}${flag}\n`;
 }
 

@@ -15,7 +15,7 @@ export interface Question {
   readonly kwarg?: Dict;
   readonly tgt?: string | readonly string[];
   readonly tgt_type?: TargetType;
-  /** Seconds to wait. */
+  /** Seconds to wait; unless said five, and ten more for hosts that are not known to be away. */
   readonly seconds?: number;
 }
 
@@ -26,15 +26,16 @@ export interface Answered {
   readonly answers: ReadonlyMap<string, Dict>;
 }
 
-/** Salt's own `timeout`. */
+/** Salt's own `timeout` and `gather_job_timeout`. */
 const SECONDS = 5;
+const GATHER = 10;
 /** The function that waits has a minute, and whoever asked it less. */
 const LONGEST = 20;
 
 /** A repetition of the same runner's job asks nobody again. */
 export async function askHosts({ context, signer, head, print }: RunnerContext, question: Question): Promise<Answered> {
   const { fun, arg = [], kwarg = new Dict(), tgt = '*', tgt_type = 'glob' } = question;
-  const seconds = Math.min(question.seconds ?? SECONDS, LONGEST);
+  const seconds = Math.min(question.seconds ?? SECONDS + GATHER, LONGEST);
   const now = context.clock.now();
   const uid = platformUid('runner', ulidOf('ask', head.jid, fun));
   const call = {
@@ -73,12 +74,21 @@ export async function askHosts({ context, signer, head, print }: RunnerContext, 
   await sendPlan(context, { plan, signer, name: context.stack.split('/')[2] as string });
   await fire(context, { source: 'brine.platform', signer, events: newJobEvents(plan), ulid: ulidOf('plan', plan.uid) });
   const asked = job.addressees.map((addressee) => addressee.id as string);
-  const until = now + seconds * 1000;
+  let until = now + seconds * 1000;
+  const early = question.seconds === undefined ? now + SECONDS * 1000 : Number.POSITIVE_INFINITY;
+  let looked = false;
   const answers = new Map<string, Dict>();
   for (let pause = 20; ; pause = Math.min(250, pause * 1.5)) {
     for (const { id, load } of await context.ports.jobs.answers(job.jid)) {
       const value = answers.has(id) ? undefined : decode(load);
       if (value instanceof Dict) answers.set(id, value);
+    }
+    if (!looked && context.clock.now() >= early) {
+      // What relays say of presence is good enough to end the waiting, and decides nothing else.
+      looked = true;
+      const open = asked.filter((id) => !answers.has(id));
+      const gone = (await context.ports.presences.find(open as never)).filter(({ here }) => !here);
+      if (gone.length === open.length) until = context.clock.now();
     }
     if (answers.size >= asked.length || context.clock.now() >= until) return { asked, answers };
     await new Promise((done) => setTimeout(done, pause));

@@ -6,6 +6,7 @@ import { parseMinionId } from '../../core/ids.ts';
 import { DIFFERENCES, type DifferenceName } from '../../docs/salt-differences.ts';
 import { eventually } from '../support/eventually.ts';
 import { masked } from '../support/mask.ts';
+import { saltCalls, typeCalls } from '../support/salt-calls.ts';
 import { addPendingKey, type Screen, type System, startSystem } from '../support/screens.ts';
 import { twinOf } from '../support/twin.ts';
 
@@ -160,6 +161,9 @@ const rowOf = new Map(
 const OPEN = new Set<string>();
 
 let system: System;
+/** Recorded beside the oracle; those that send no jobs are quick. */
+const quick = saltCalls(['keyx', 'keyy', 'callx']);
+let more: ReadonlyMap<string, Screen>;
 const screens = new Map<string, Screen>();
 
 beforeAll(async () => {
@@ -175,9 +179,10 @@ beforeAll(async () => {
     [...new Set(cases.map(sectionOf))].filter((name) => !['jobs', 'event', 'key', 'down'].includes(name)).map(run),
   );
   for (const name of ['event', 'key']) await run(name);
+  more = await typeCalls(system, quick);
   await system.dev.agents.get(parseMinionId('db1'))?.close({ stopTimeout: 0 });
   await run('down');
-}, 240_000);
+}, 900_000); // seconds, where nothing else runs
 
 afterAll(() => system.close());
 
@@ -223,6 +228,15 @@ describe('as Salt prints it', () => {
       expect(masked(screen)).toEqual(masked({ out: one.stdout, err: one.stderr, exit: one.exit }));
     else expect([screen.exit, Object.keys(JSON.parse(screen.out))]).toEqual([one.exit, Object.keys(one.stdout)]);
   });
+});
+
+describe('as Salt prints it, of more recorded calls', () => {
+  it.each(quick.filter((call) => call.out !== undefined).map((call) => [call.id, call.argv.join(' '), call] as const))(
+    '%s: %s',
+    (id, _typed, { out = '', err = '', exit = 0 }) => {
+      expect(masked(more.get(id) as Screen)).toEqual(masked({ out, err, exit }));
+    },
+  );
 });
 
 describe.runIf(OPEN.size > 0)('not yet', () => {

@@ -20,8 +20,8 @@ interface Found {
 async function ping(it: RunnerContext, values: Readonly<Record<string, Value>>): Promise<Found> {
   const tgt = targetOf(values.tgt);
   const tgt_type = typeOf(values.tgt_type);
-  const seconds = Number(values.timeout ?? 5) || 5;
-  const { asked, answers } = await askHosts(it, { fun: 'test.ping', tgt, tgt_type, seconds });
+  const seconds = Number(values.timeout ?? 0);
+  const { asked, answers } = await askHosts(it, { fun: 'test.ping', tgt, tgt_type, ...(seconds > 0 && { seconds }) });
   const up = asked.filter((id) => answers.has(id)).sort();
   const target = { tgt, tgt_type, literal: typeof tgt === 'string' ? [[]] : tgt.map(() => []), delimiter: ':' };
   const { nodegroups } = it.context.project.settings;
