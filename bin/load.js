@@ -65,3 +65,6 @@ function forgetOlder(cache) {
     .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
   for (const old of made.slice(KEPT)) rmSync(old, { recursive: true, force: true });
 }
+
+// After `npm ci`, so that the first command need not wait for it.
+if (process.argv[1] === fileURLToPath(import.meta.url)) await load('cli/main');
