@@ -1,5 +1,5 @@
 /** A job's life on its host, with a real log and real commands: the order of its steps, and what an earlier agent left behind. Steps 12–14. */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -120,6 +120,31 @@ it.each<[string, (text: string) => string, string]>([
   await it.take({ text, handle: 'h', count: 1, sentAt: NOW }, queue(deleted));
   expect([deleted, it.told, log.open(), log.known(jid('a'))]).toEqual([['h'], [code], [], false]);
   expect(returned()).toEqual([]);
+});
+
+it('told to end while a command runs, it has one outcome, though the command goes on and ends', async () => {
+  const it = dispatch();
+  const [began, go] = ['began', 'go'].map((name) => join(dir, name));
+  const text = await message('a', `mkfifo ${go}; echo >${began}; read x <${go}; echo late`);
+  await it.take({ text, handle: 'h', count: 1, sentAt: NOW }, queue([]));
+  await eventually(
+    () => existsSync(began as string),
+    (yes) => yes,
+  );
+  await it.interrupt();
+  writeFileSync(go as string, 'x\n');
+  await it.idle();
+  expect(returned()).toMatchObject([{ load: { outcome: 'interrupted', success: false } }]);
+  expect(log.open()).toEqual([]);
+});
+
+it('a return says whose job it was and what was sent with it; of a job that is told, no file stays', async () => {
+  const it = dispatch();
+  const text = await message('a', 'echo ran', { metadata: Dict.of({ ticket: 7n }) });
+  await it.take({ text, handle: 'h', count: 1, sentAt: NOW }, queue([]));
+  await it.idle();
+  expect(returned()[0]?.load).toMatchObject({ return: 'ran', user: 'Reactor', metadata: { ticket: 7 }, fun_args: ['echo ran'] });
+  expect(existsSync(join(host.dir, 'jobs', jid('a')))).toBe(false);
 });
 
 it('a repetition is deleted, and runs nothing', async () => {

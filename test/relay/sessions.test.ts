@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type MinionId, parseMinionId } from '../../core/ids.ts';
 import { giveHint } from '../../relay/hints.ts';
 import type { Relay } from '../../relay/relay.ts';
+import { createSessions, type Session } from '../../relay/sessions.ts';
 import { createCurveKeys } from '../../trust/curve.ts';
 import { createBus, createEnroll, startMinion, startRelay, type TestBus, type TestEnroll, until } from '../support/edge.ts';
 import { createPlatform } from '../support/roots.ts';
@@ -100,6 +102,38 @@ it.each<[string, string[]]>([
   const heard: string[] = [];
   giveHint(text, { again: (id) => heard.push(`again ${id}`), bell: (id) => heard.push(`bell ${id}`) });
   expect(heard).toEqual(wanted);
+});
+
+it('places of those who subscribed and never said a hello are free after half a minute, of no others', () => {
+  const sessions = createSessions(3, 1);
+  const topic = (n: number) => new Uint8Array(16).fill(n);
+  const [silent, named, asking] = [1, 2, 3].map((n) => sessions.begin(topic(n), 0));
+  sessions.name(named as Session, parseMinionId('web1'));
+  (asking as Session).asking = true;
+  expect([sessions.begin(topic(1), 1), sessions.begin(topic(4), 30_000)]).toEqual([null, null]);
+  expect(sessions.begin(topic(4), 30_500)).toBe(null); // it looks once a second
+  const next = sessions.begin(topic(4), 31_001);
+  expect(next).not.toBe(null);
+  expect([silent, named, asking, next].map((session) => sessions.find((session as Session).topic) === session)).toEqual([
+    false,
+    true,
+    true,
+    true,
+  ]);
+  expect([sessions.size, sessions.begin(topic(5), 40_000)]).toEqual([3, null]);
+});
+
+it('a hint for an id reaches the sessions that say it now, and none that said it once or ended', () => {
+  const sessions = createSessions(9, 1);
+  const [web1, web2] = ['web1', 'web2'].map(parseMinionId);
+  const [a, b] = [1, 2].map((n) => sessions.begin(new Uint8Array(16).fill(n), 0) as Session);
+  for (const session of [a, b]) sessions.name(session as Session, web1 as MinionId);
+  sessions.name(a as Session, web1 as MinionId);
+  expect(sessions.named('web1')).toEqual([a, b]);
+  sessions.name(b as Session, web2 as MinionId);
+  expect([sessions.named('web1'), sessions.named('web2')]).toEqual([[a], [b]]);
+  expect(sessions.end((a as Session).topic)).toBe(a);
+  expect([sessions.named('web1'), sessions.end((a as Session).topic), sessions.size]).toEqual([[], undefined, 1]);
 });
 
 it('whatever lies on the control queue is a hint or nothing', () => {

@@ -125,3 +125,15 @@ it('what waits at the end is given up and said so', async () => {
   line.close();
   expect(await waiting).toBe(false);
 });
+
+it('a call that fails while the relay ends is not tried again', async () => {
+  const bus = createBus();
+  let fail = () => {};
+  bus.before = (entries) => new Promise((resolve) => (fail = () => resolve(entries.map(() => 'InternalFailure'))));
+  const line = uplink(bus);
+  const put = line.put(batch('a', 0), ['t']);
+  await until(() => line.stats().calls === 1);
+  line.close();
+  fail();
+  expect([await put, line.stats()]).toMatchObject([false, { calls: 1, waitingBytes: 0 }]);
+});
