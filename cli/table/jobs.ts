@@ -1,0 +1,78 @@
+/** `jobs …` and `minions …`: who was asked, who answered, which hosts there are. */
+import type { CommandSpec } from '../command.ts';
+import { out, quiet, stack } from '../options.ts';
+
+export const jobCommands: readonly CommandSpec[] = [
+  {
+    name: 'jobs list',
+    args: '',
+    summary: 'the newest jobs',
+    salt: 'salt-run jobs.list_jobs',
+    options: [stack, { flags: '--limit <n>', help: 'how many (50)' }],
+    examples: ['brine jobs list'],
+    load: async () => ({ run: (await import('../commands/jobs.ts')).list }),
+  },
+  {
+    name: 'jobs show',
+    args: '<jid>',
+    summary: 'a job: who was asked, who answered what',
+    salt: 'salt-run jobs.lookup_jid',
+    options: [stack, ...out],
+    examples: ['brine jobs show 20261124105209091000_d6gdc5uxrod4t4oj'],
+    load: async () => ({ run: (await import('../commands/jobs.ts')).show }),
+  },
+  {
+    name: 'jobs output',
+    args: '<jid> <minion>',
+    summary: 'the whole of a return, fetched from its host where it was too long to travel',
+    salt: '',
+    options: [stack, quiet],
+    examples: ['brine jobs output 20261124105209091000_d6gdc5uxrod4t4oj web1'],
+    load: async () => ({ run: (await import('../commands/jobs.ts')).output }),
+  },
+  {
+    name: 'jobs active',
+    args: '',
+    summary: 'what runs now, asked of every host',
+    salt: 'salt-run jobs.active',
+    options: [stack, quiet, ...out],
+    examples: ['brine jobs active'],
+    load: async () => ({ run: (await import('../commands/jobs.ts')).active }),
+  },
+  {
+    name: 'jobs kill',
+    args: '<jid>',
+    summary: 'end a job on every host that runs it',
+    salt: "salt '*' saltutil.kill_job JID",
+    options: [stack, quiet, ...out],
+    examples: ['brine jobs kill 20261124105209091000_d6gdc5uxrod4t4oj'],
+    load: async () => ({ run: (await import('../commands/jobs.ts')).kill }),
+  },
+  {
+    name: 'minions list',
+    args: '[glob]',
+    summary: 'the ids of all minions',
+    salt: 'salt-run manage.present',
+    options: [stack],
+    examples: ["brine minions list 'web*'"],
+    load: async () => ({ run: (await import('../commands/minions.ts')).list }),
+  },
+  {
+    name: 'minions show',
+    args: '[glob]',
+    summary: 'what the registry knows of minions, grains too',
+    salt: 'salt-run cache.grains',
+    options: [stack, ...out],
+    examples: ['brine minions show web1'],
+    load: async () => ({ run: (await import('../commands/minions.ts')).show }),
+  },
+  {
+    name: 'minions status',
+    args: '[glob]',
+    summary: 'how each minion stands',
+    salt: 'salt-run manage.status',
+    options: [stack],
+    examples: ['brine minions status'],
+    load: async () => ({ run: (await import('../commands/minions.ts')).status }),
+  },
+];
