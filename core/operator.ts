@@ -12,7 +12,13 @@ const ulid = v.pipe(v.string(), v.regex(/^[0-9A-HJKMNP-TV-Z]{26}$/, 'a ULID'));
 const name = (limit: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(limit));
 const seconds = (limit: number) => v.pipe(v.number(), v.minValue(0), v.maxValue(limit));
 const tgt = v.union([name(16_384), v.array(name(253))]);
-const jid = v.pipe(v.string(), v.regex(/^\d{20}(_[A-Za-z0-9]{1,64})?$/, 'a job id'));
+const jid = v.pipe(
+  v.string(),
+  v.regex(
+    /^\d{20}(_[A-Za-z0-9]{1,64})?$/,
+    'expected a job id: twenty digits, for example 20261122151106494646; brine jobs list shows the newest',
+  ),
+);
 
 /** `request` is made by the caller: the same call, sent again after a lost answer, is the same plan. */
 export const operatorRequest = v.variant('action', [

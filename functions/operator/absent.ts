@@ -18,7 +18,8 @@ export async function whyAbsent({ ports }: FunctionContext, name: string, jid?: 
   if (refusal !== null) return `It refused the job: ${isCode(refusal) ? codes[refusal][1] : refusal}`;
   const [last] = await ports.presences.find([id]);
   const waits = 'the job waits in its queue until it expires.';
-  return last && !last.here ? `Away since ${utc(last.since)}; ${waits}` : `It was asked; ${waits}`;
+  if (!last) return `It was asked; ${waits}`;
+  return last.here ? 'It was asked, and is connected: the job may still run there.' : `Away since ${utc(last.since)}; ${waits}`;
 }
 
 function utc(at: number): string {

@@ -126,6 +126,14 @@ it.each<[string, Screen]>([
   ['key -l acc --out txt', { out: "minions: ['db1', 'mysql1', 'web1']\n", err: '', exit: 0 }],
   ['key accept web9', { out: "The key glob 'web9' does not match any unaccepted keys.\n", err: '', exit: 2 }],
   ['jobs show 20200101000000000000', { out: '', err: 'brine: there is no job JID (hint: brine jobs list)\n', exit: 1 }],
+  [
+    'jobs show 123',
+    {
+      out: '',
+      err: 'brine: jid: expected a job id: twenty digits, for example JID; brine jobs list shows the newest\n',
+      exit: 1,
+    },
+  ],
   ['minions list', { out: 'db1\nmysql1\nweb1\n', err: '', exit: 0 }],
   ['runner manage.up', { out: '- db1\n- mysql1\n- web1\n', err: '', exit: 0 }],
   ['failures list', { out: 'nothing failed\n', err: '', exit: 0 }],
