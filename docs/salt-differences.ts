@@ -88,7 +88,7 @@ export const DIFFERENCES = {
   comma: { salt: '`-L web1,` matches nobody', brine: 'matches web1', why: 'a comma too many names no host' },
   events: {
     salt: '`state.event` ends with a line `None`; a job fires `/publish` too',
-    brine: '`brine events` prints events alone; there is no `/publish`',
+    brine: '`brine events` prints events alone; there is no `/publish`, and no `pretag: null` in what a job of a host fired',
     why: 'the line is an accident; what is sent to hosts is signed for each of them and is on no bus',
   },
   reactor_list: {

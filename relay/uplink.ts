@@ -11,6 +11,8 @@ import type { Log } from './log.ts';
 
 /** The agent still has what is given up, and sends it again. */
 const GIVE_UP = 600_000;
+/** Ids of one entry of presence: at their longest 64 KB. */
+const PRESENCE = 240;
 
 export interface UplinkOptions {
   readonly bus: EventBus;
@@ -44,6 +46,7 @@ export interface UplinkStats {
 
 export function createUplink({ bus, clock, log, pack, relay, pause = 100 }: UplinkOptions): Uplink {
   const queue: Waiting[] = [];
+  const changed = new Map<MinionId, 'new' | 'lost'>();
   let again: Packed[] = [];
   let running = false;
   let failures = 0;
@@ -58,8 +61,24 @@ export function createUplink({ bus, clock, log, pack, relay, pause = 100 }: Upli
     }
   };
 
+  /** Who came and went since the last call, as far as it fits: 10,000 that come back at once are no 10,000 entries. */
+  const nextPresence = (): Packed[] => {
+    const ids = [...changed].slice(0, PRESENCE);
+    if (ids.length === 0) return [];
+    for (const [id] of ids) changed.delete(id);
+    const of = (how: 'new' | 'lost') => ids.flatMap(([id, what]) => (what === how ? [id] : []));
+    const entry: BusEntry = presenceEntry({
+      at: clock.now(),
+      new: of('new'),
+      lost: of('lost'),
+      ...(relay && { relay: relay.key, since: relay.since }),
+    });
+    return [{ entry, bytes: entry.detail.length, batches: [] }];
+  };
+
   /** What failed first, then new entries, in order. */
   const nextCall = (): Packed[] => {
+    again.push(...nextPresence());
     const call = again.splice(0, CALL_ENTRIES);
     let bytes = call.reduce((sum, packed) => sum + packed.bytes, 0);
     while (call.length < CALL_ENTRIES && again.length === 0) {
@@ -123,7 +142,7 @@ export function createUplink({ bus, clock, log, pack, relay, pause = 100 }: Upli
     setImmediate(() => {
       void run().finally(() => {
         running = false;
-        if (queue.length > 0 || again.length > 0) start();
+        if (queue.length > 0 || again.length > 0 || changed.size > 0) start();
       });
     });
   };
@@ -138,12 +157,8 @@ export function createUplink({ bus, clock, log, pack, relay, pause = 100 }: Upli
         start();
       }),
     presence: (change) => {
-      const entry: BusEntry = presenceEntry({
-        at: clock.now(),
-        ...change,
-        ...(relay && { relay: relay.key, since: relay.since }),
-      });
-      again.push({ entry, bytes: entry.detail.length, batches: [] });
+      for (const id of change.new) changed.set(id, 'new');
+      for (const id of change.lost) changed.set(id, 'lost');
       start();
     },
     stats: () => ({ ...stats }),

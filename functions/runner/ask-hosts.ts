@@ -22,6 +22,8 @@ export interface Question {
 export interface Answered {
   /** Ids that were asked. */
   readonly asked: readonly string[];
+  /** Of the job; empty where nobody was asked. */
+  readonly jid: string;
   /** Id → the return's load, in the order in which they came. */
   readonly answers: ReadonlyMap<string, Dict>;
 }
@@ -69,7 +71,7 @@ export async function askHosts({ context, signer, head, print }: RunnerContext, 
   const job = plan.jobs[0];
   if (!job || job.addressees.length === 0) {
     print('No minions matched the target. No command was sent, no jid was assigned.');
-    return { asked: [], answers: new Map() };
+    return { asked: [], jid: '', answers: new Map() };
   }
   await sendPlan(context, { plan, signer, name: context.stack.split('/')[2] as string });
   await fire(context, { source: 'brine.platform', signer, events: newJobEvents(plan), ulid: ulidOf('plan', plan.uid) });
@@ -90,7 +92,7 @@ export async function askHosts({ context, signer, head, print }: RunnerContext, 
       const gone = (await context.ports.presences.find(open as never)).filter(({ here }) => !here);
       if (gone.length === open.length) until = context.clock.now();
     }
-    if (answers.size >= asked.length || context.clock.now() >= until) return { asked, answers };
+    if (answers.size >= asked.length || context.clock.now() >= until) return { asked, jid: job.jid, answers };
     await new Promise((done) => setTimeout(done, pause));
   }
 }

@@ -116,6 +116,21 @@ it('presence is the relay’s own and carries no batch', async () => {
   });
 });
 
+it('who came and went while a call was under way is told in one entry, with the last word of each', async () => {
+  const { bus, calls, release } = slowBus();
+  const line = uplink(bus);
+  void line.put(batch('a', 0), ['t']);
+  await until(() => calls.length === 1);
+  const ids = ['web1', 'web2', 'web3'].map(parseMinionId);
+  for (const id of ids) line.presence({ new: [id], lost: [] });
+  line.presence({ new: [], lost: [ids[1] as never] });
+  release();
+  await until(() => calls.length === 2);
+  release();
+  await until(() => bus.entries.length === 2);
+  expect(bus.details()[1]?.presence).toMatchObject({ new: ['web1', 'web3'], lost: ['web2'] });
+});
+
 it('what waits at the end is given up and said so', async () => {
   const { bus, calls } = slowBus();
   const line = uplink(bus);

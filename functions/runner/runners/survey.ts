@@ -25,11 +25,23 @@ export const surveyRunners: RunnerModule = {
       const up = kwarg.get('survey_sort') === 'up';
       const tgt_type = kwarg.get('tgt_type') === 'pcre' ? 'pcre' : 'compound';
       for (const name of ['survey_sort', 'tgt_type']) kwarg.delete(name);
-      const { answers } = await askHosts(it, { tgt, tgt_type, fun, arg, kwarg });
-      return sorted(poolsOf(answers), up).map(({ ids, result }) => Dict.of({ pool: ids, result }));
+      const { asked, answers, jid } = await askHosts(it, { tgt, tgt_type, fun, arg, kwarg });
+      const all = new Map([...answers, ...silentOf(asked, answers, jid)]);
+      return sorted(poolsOf(all), up).map(({ ids, result }) => Dict.of({ pool: ids, result }));
     },
   },
 };
+
+/** Who is down is never left out; Salt's words. */
+function silentOf(asked: readonly string[], answers: ReadonlyMap<string, Dict>, jid: string): [string, Dict][] {
+  const text = [
+    'Minion did not return. [No response]',
+    'The minions may not have all finished running and any remaining minions will return upon completion. To look up the return data for this job later, run the following command:',
+    '',
+    `brine jobs show ${jid}`,
+  ].join('\n');
+  return asked.filter((id) => !answers.has(id)).map((id) => [id, Dict.of({ return: text })]);
+}
 
 function poolsOf(answers: ReadonlyMap<string, Dict>): readonly Pool[] {
   const pools = new Map<string, Pool>();
