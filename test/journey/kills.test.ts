@@ -110,10 +110,12 @@ it(`loses nothing and does nothing twice in ${KILLS} kills (seed ${SEED})`, { ti
     expect(
       breaches(broken, (id) => id === mutantId),
       `nobody saw that an agent ${mutant}`,
-    ).toEqual([
-      expect.stringMatching(/^job \S+, killed 'while the child runs: it dies too', ended as done$/),
-      expect.stringMatching(/^command \S+ ran 2 times$/),
-    ]);
+    ).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^job \S+, killed 'while the child runs: it dies too', ended as done$/),
+        expect.stringMatching(/^command \S+ ran 2 times$/),
+      ]),
+    );
 });
 
 /** An agent that is killed as the others are, and comes back with a bug: what is asked of them all has to tell it from them. */
@@ -122,15 +124,18 @@ async function plantBugs() {
     MUTANTS.map(async (mutant, i) => {
       const ledger = newLedger();
       const id = await world.accept(`${MUTANT}${i}`);
-      const n = `${id}x`;
-      ledger.maybe.add(n);
       const first = world.startAgent(id, { row: 'while the child runs: it dies too', n: 1 });
       const socket = await socketOf(first);
-      while (!(await world.fire(socket as string, { n, to: id, sleep: '1' }))) await pause(100);
-      await first.exited;
+      // One may be lost for now with a functions' host that was killed three times under it.
+      for (let i = 0; (await Promise.race([first.exited, pause(i % 50 === 0 ? 0 : 100)])) === undefined; i += 1) {
+        if (i % 50 !== 0) continue;
+        ledger.maybe.add(`${id}x${i}`);
+        await world.fire(socket as string, { n: `${id}x${i}`, to: id, sleep: '1' });
+      }
+      const { jid = '' } = world.hits().find((hit) => hit.id === id) ?? {};
       const second = world.startAgent(id, null, mutant);
       await eventually(
-        () => world.tap.answered(`kill/${n}`),
+        () => world.tap.returns.has(jid),
         (yes) => yes,
         120_000,
       );
@@ -254,6 +259,7 @@ async function rebuild(id: MinionId, n: string, ledger: Ledger): Promise<void> {
 
 async function killOthers(others: Schedule['others'], ledger: Ledger): Promise<void> {
   let relay = world.relay;
+  let hosts = 0;
   for (const { what, place, after } of others) {
     // Each has let something through before it is killed again, however slow this machine is.
     const before = world.tap.returns.size;
@@ -264,10 +270,10 @@ async function killOthers(others: Schedule['others'], ledger: Ledger): Promise<v
     );
     await pause(after);
     if (what === 'host') {
-      const count = () => world.aws.output.filter((line) => line.startsWith('killed:')).length;
-      const was = count();
+      hosts += 1;
+      const killed = world.aws.waitFor(new RegExp(`^killed ${hosts}:`), 60_000);
       world.aws.write(`${place ?? 'now'}\n`);
-      await eventually(count, (now) => now > was, 60_000);
+      await killed;
     } else if (place !== null) {
       world.killRelayAt(place);
       await eventually(world.relayKilled, (gone) => gone, 60_000);

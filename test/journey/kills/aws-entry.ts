@@ -77,10 +77,12 @@ const PLACES: Readonly<Record<string, (service: string, operation: string, text:
     service === 'dynamodb' && operation === 'PutItem' && text.includes('ret#'),
 };
 let place: string | null = null;
+let kills = 0;
 function kill(): void {
   const pid = host.pid();
   if (pid !== undefined) process.kill(pid, 'SIGKILL');
-  process.stdout.write(`killed: ${place ?? 'at any moment'}\n`);
+  kills += 1;
+  process.stdout.write(`killed ${kills}: ${place ?? 'at any moment'}\n`);
   place = null;
 }
 for (const service of [aws.services.dynamodb, aws.services.sqs]) {
