@@ -78,12 +78,17 @@ function startOfLine(text: string, line: number): number | undefined {
   return end && end.index + end[0].length;
 }
 
-/** With spaces for the first tabs behind a colon; null where there are none. */
+/** With spaces for the first tabs of a line, where they stand behind a colon; null where they do not. */
 function withoutTab(rest: string): string | null {
-  const found = /^( *(?:- +)*(?:[^\t'"#\n\r]*|'[^'\t\n\r]*'|"[^"\\\t\n\r]*") *:)([ ]*\t[ \t]*)/.exec(rest);
-  if (!found) return null;
-  const [, before = '', blanks = ''] = found;
-  return before + ' '.repeat(blanks.length) + rest.slice(before.length + blanks.length);
+  const end = rest.search(/[\n\r]|$/);
+  const tab = rest.slice(0, end).indexOf('\t');
+  if (tab < 0) return null;
+  const before = rest.slice(0, tab);
+  const quotes = (sign: string) => before.split(sign).length % 2 === 1;
+  if (!before.trimEnd().endsWith(':') || before.includes('#') || !quotes("'") || !quotes('"')) return null;
+  let after = tab;
+  while (rest[after] === '\t' || rest[after] === ' ') after += 1;
+  return before + ' '.repeat(after - tab) + rest.slice(after);
 }
 
 function syntaxError(error: unknown, text: string, options: YamlOptions): BrineError {

@@ -1,5 +1,6 @@
 /** What libyaml refuses and js-yaml reads, and the other way round, each as Salt has it. */
 import { expect, it } from 'vitest';
+import { BrineError } from '../../../core/errors.ts';
 import { parseYaml } from '../../../core/yaml/parse.ts';
 import { yaml } from '../../support/oracle.ts';
 
@@ -57,4 +58,35 @@ it.each<[string, string, unknown]>([
   ['a mapping that holds itself', '&a {k: *a}\n', { t: 'map', v: [['k', { t: 'recursive' }]] }],
 ])('%s is read', (_name, text, value) => {
   expect(yaml(text)).toEqual(value);
+});
+
+/** Each of them is read or refused at once: one sign over and over must not send a reader back to the start again and again. */
+it.each([
+  '- ',
+  '? ',
+  ' ',
+  '\t',
+  ':',
+  ': ',
+  "'",
+  '#',
+  '\n',
+  '[',
+  '{a: ',
+  '-,',
+  '...\n',
+  '---\n',
+  '# x\n',
+  '&a ',
+  '-\n',
+  '\t\n',
+  'a:\t1\n',
+  '- [a]\n',
+])('twenty thousand times %j', (sign) => {
+  for (const end of ['', '\t', '\tx: 1', '|2\n  x'])
+    try {
+      parseYaml(sign.repeat(20_000) + end);
+    } catch (error) {
+      expect(error).toBeInstanceOf(BrineError);
+    }
 });
