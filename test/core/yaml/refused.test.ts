@@ -82,10 +82,10 @@ it.each([
   '\t\n',
   'a:\t1\n',
   '- [a]\n',
-])('twenty thousand times %j', (sign) => {
+])('four thousand times %j', (sign) => {
   for (const end of ['', '\t', '\tx: 1', '|2\n  x'])
     try {
-      parseYaml(sign.repeat(20_000) + end);
+      parseYaml(sign.repeat(4000) + end);
     } catch (error) {
       expect(error).toBeInstanceOf(BrineError);
     }
