@@ -58,7 +58,7 @@ export function printerOf(context: CommandContext, options: Options): Printer {
 }
 
 function askedOf(options: Options): OutputName | undefined {
-  if (typeof options.out !== 'string') return undefined;
+  if (typeof options.out !== 'string' || options.out === '') return undefined;
   const name = OTHER_NAMES[options.out] ?? options.out;
   if (isOutputName(name)) return name;
   const close = nearest(options.out, OUTPUTTERS);

@@ -27,7 +27,7 @@ export function saltCommands(commands: readonly CommandSpec[]): string {
       ['typed at Salt', 'typed at Brine'],
       rows.map(([salt, brine]) => [code(salt), code(brine)]),
     ),
-    'Options have the names that they have in Salt (`-C -E -L -G -P -N -S -I -J`, `-b`, `-t`, `-s`, `-v`, `-d`, `--out`, `--static`, `--async` …).',
+    'Options have the names that they have in Salt (`-C -E -L -G -P -N -S -I -J`, `-b`, `-t`, `-s`, `-v`, `-d`, `--out`, `--static`, `--async` …); `brine key` takes those of `salt-key` too (`-L`, `-a web9`, `-d web9`).',
     '',
     '## What has no twin',
     '',

@@ -46,7 +46,7 @@ export const DIFFERENCES = {
     why: 'a script that reads JSON must not be given something else',
   },
   usage: {
-    salt: 'the whole help on standard output or two lines of usage; exit status 42 without target or function, 64 for an unknown option',
+    salt: 'the whole help on standard output or two lines of usage; exit status 42 without target or function, or without the arguments of each of several functions, 64 for an unknown option',
     brine: 'one line, with the nearest option; exit status 64. A negative number is an argument, not an option',
     why: 'one line can be read',
   },

@@ -70,7 +70,7 @@ interface Sending {
 function functionOf(fun: string | undefined, words: unknown, options: Options): [string, readonly string[]] {
   const rest = (words ?? []) as readonly string[];
   if (options.doc) return ['sys.doc', [...(fun === undefined || fun === 'sys.doc' ? [] : [fun]), ...rest]];
-  if (fun !== undefined) return [fun, rest];
+  if (fun) return [fun, rest];
   if (options.previewTarget) return ['test.ping', []];
   throw new BrineError({ code: 'usage.argument', text: 'which function?', hint: "brine run '*' test.ping" });
 }

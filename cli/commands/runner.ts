@@ -38,7 +38,7 @@ async function answerOf(
   options: Options,
   { action, fun, words }: Asked,
 ): Promise<{ value: Value; failed: boolean; printed: readonly Value[] }> {
-  if (fun === undefined)
+  if (!fun)
     throw new BrineError({
       code: 'usage.argument',
       text: 'which function?',

@@ -87,6 +87,8 @@ it.each<[string, Screen]>([
     'run web1 test.outputter [{a:|1,|b:|x}] --out table',
     { out: 'web1:\n----------\n    ---------\n    | A | B |\n    ---------\n    | 1 | x |\n    ---------\n', err: '', exit: 0 },
   ],
+  ['run web1 test.ping --out=', { out: 'web1:\n    True\n', err: '', exit: 0 }],
+  ['run web1 ', { out: '', err: "brine: which function? (hint: brine run '*' test.ping)\n", exit: 64 }],
   ['run web1 test.ping --out quiet', { out: '', err: '', exit: 0 }],
   ['run wbe1 test.ping', { out: NOBODY, err: 'ERROR: No return received\ndid you mean web1?\n', exit: 2 }],
   ['run -G oss:CentOS test.ping', { out: NOBODY, err: 'ERROR: No return received\ndid you mean os?\n', exit: 2 }],
