@@ -167,7 +167,8 @@ export class Lambda implements Service {
       return { status: 202, body: '' };
     }
     const outcome = await this.invocations.invoke(fn.name, payload);
-    return { status: 200, headers: outcome.ok ? {} : { 'x-amz-function-error': outcome.type }, body: outcome.payload };
+    const headers = { 'x-amz-executed-version': '$LATEST', ...(!outcome.ok && { 'x-amz-function-error': outcome.type }) };
+    return { status: 200, headers, body: outcome.payload };
   }
 
   async #callUrl(request: ServiceRequest, name: string, path: string): Promise<ServiceResponse> {

@@ -147,8 +147,12 @@ export class Sts implements Service {
     if (role === '') throw refused(`${arn} is invalid`);
     this.#authorize(request.caller, { arn, role, tags });
     const seconds = Number(input.DurationSeconds ?? 3600);
+    if (!Number.isInteger(seconds) || seconds < 900)
+      throw refused(
+        `1 validation error detected: Value '${input.DurationSeconds}' at 'durationSeconds' failed to satisfy constraint: Member must have value greater than or equal to 900`,
+      );
     const longest = request.caller.kind === 'role' ? 3600 : 43_200;
-    if (!Number.isInteger(seconds) || seconds < 900 || seconds > longest) {
+    if (seconds > longest) {
       throw refused(
         `The requested DurationSeconds exceeds the ${longest === 3600 ? '1 hour session limit for roles assumed by role chaining' : 'MaxSessionDuration set for this role'}.`,
       );

@@ -251,6 +251,21 @@ describe('a host’s credentials', () => {
     expect(await codesOf(call(await session(tag, queue)))).toContainEqual(denied);
   });
 
+  it.each<[string, number, boolean, string]>([
+    ['twelve hours', 43_200, false, 'it was accepted'],
+    ['more', 43_201, false, 'ValidationError'],
+    ['fourteen minutes', 840, false, 'ValidationError'],
+    ['an hour by a role', 3600, true, 'it was accepted'],
+    ['more than an hour by a role', 3601, true, 'ValidationError'],
+  ])('last as long as AWS lets them: %s', async (_what, DurationSeconds, chained, code) => {
+    const { sts } = chained ? await as('enroll') : clientsFor(root);
+    const RoleArn = 'arn:aws:iam::000000000000:role/brine-minion';
+    const Tags = tagged('first');
+    expect(await codesOf(sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'me', Tags, DurationSeconds })))).toContain(
+      code,
+    );
+  });
+
   it('with a star for a tag there is no session', async () => {
     expect(await codesOf(session('*', 'brine-m-first'))).toContain('ValidationError');
   });
