@@ -10,6 +10,9 @@ import { saltCommands } from './salt-commands.ts';
 
 const root = join(import.meta.dirname, '..');
 
+/** Salt has nothing like them, and nobody gets along without. */
+const PARTS: ReadonlySet<string> = new Set(['aws start', 'relay start', 'relay fire', 'env']);
+
 /** Document → its text as it has to be. */
 export function generatedDocuments(): ReadonlyMap<string, string> {
   return new Map([
@@ -17,7 +20,10 @@ export function generatedDocuments(): ReadonlyMap<string, string> {
     ['docs/coming-from-salt.md', between('docs/coming-from-salt.md', 'salt', saltCommands(commands))],
     ['docs/commands.md', between('docs/commands.md', 'help', helpText())],
     ['docs/brine.1', manPage(commands)],
-    ['README.md', between('README.md', 'commands', commandRows(commands.filter((command) => command.salt !== '')))],
+    [
+      'README.md',
+      between('README.md', 'commands', commandRows(commands.filter(({ name, salt }) => salt !== '' || PARTS.has(name)))),
+    ],
   ]);
 }
 
@@ -45,7 +51,7 @@ function errorRows(): string {
 
 function commandRows(rows: readonly CommandSpec[]): string {
   const lines = rows.map(
-    (row) => `| \`${cell(row.examples[0] ?? `brine ${row.name}`)}\` | ${cell(row.salt)} | ${cell(row.summary)} |`,
+    (row) => `| \`${cell(row.examples[0] ?? `brine ${row.name}`)}\` | ${cell(row.salt) || '–'} | ${cell(row.summary)} |`,
   );
   return `| typed | Salt's way | does |\n|---|---|---|\n${lines.join('\n')}\n`;
 }
