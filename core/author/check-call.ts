@@ -55,7 +55,8 @@ function checkKeys({ keys, where, state, fun }: AuthorCall, { say }: CallContext
         hint: 'write tgt_type',
       },
     );
-  for (const name of ['use', 'listen', 'require_in'])
+  // With listen nothing is called at all: the compiler says it.
+  for (const name of ['use', 'require_in'])
     if (keys.has(name))
       say('warning', 'lint.ignored', `'${name}' has no effect on a reaction`, keys.get(name)?.[0].where ?? where);
   const prereq = keys.get('prereq');

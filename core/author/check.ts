@@ -153,11 +153,11 @@ function readVariants(
   return { ...read, calls, drafts };
 }
 
-/** IDs and functions that begin with two underscores are passed over. */
+/** Functions that begin with two underscores are passed over; of IDs the compiler says it. */
 function checkHidden({ tree }: Settled, say: Say): void {
   if (tree?.kind !== 'map') return;
-  for (const [key, body] of tree.entries)
-    for (const [name] of [[key] as const, ...(body.kind === 'map' ? body.entries : [])])
+  for (const [, body] of tree.entries)
+    for (const [name] of body.kind === 'map' ? body.entries : [])
       if (name.kind === 'scalar' && String(name.value).startsWith('__'))
         say(
           'warning',

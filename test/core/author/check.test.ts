@@ -208,7 +208,7 @@ describe('each finding with its place', () => {
     [
       'an ID that is passed over',
       { 'a.sls': PING.replace('x:', '__x:') },
-      '/srv/a.sls:1:1 warning lint.silent',
+      '/srv/a.sls:1:1 error reactor.shape',
       /two underscores/,
     ],
     [
