@@ -3,7 +3,7 @@ import { lstatSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-export function makeTemporary(kind: 'dynamodb' | 'host'): string {
+export function makeTemporary(kind: 'dynamodb' | 'host' | 'run'): string {
   const start = `brine-${kind}-${processSpace()}-`;
   for (const name of readdirSync(tmpdir())) {
     const pid = name.startsWith(start) ? /^(\d{1,10})-\w{6}$/.exec(name.slice(start.length))?.[1] : undefined;

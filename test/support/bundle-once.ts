@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { bundle } from '../../build.ts';
+import { makeTemporary } from '../../local/temporary.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -19,7 +20,7 @@ const LEFT = 3_600_000;
 /** Whatever processes of this run leave when they are killed, directories and sockets, goes with it; what tsx has compiled stays for the next. */
 function temporaryHome(): string {
   const before = tmpdir();
-  const home = mkdtempSync(join(before, 'brine-run-'));
+  const home = makeTemporary('run');
   chmodSync(home, 0o1777); // commands of other users run in it, too
   const compiled = `tsx-${process.getuid?.() ?? 0}`;
   mkdirSync(join(before, compiled), { recursive: true });
