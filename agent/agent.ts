@@ -1,13 +1,12 @@
 /** The minion: log, link, poller, dispatch and modules put together. Usable in a process of its own and inside `brine dev`. */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { controlPath } from '../core/control-path.ts';
-import { BrineError } from '../core/errors.ts';
-import { type Boot, base32, type Incarnation, type MinionId, parseIncarnation } from '../core/ids.ts';
+import { type Boot, base32, type MinionId } from '../core/ids.ts';
 import { encode } from '../core/json.ts';
 import type { Clock, Random } from '../core/ports.ts';
 import type { Tag } from '../core/tag.ts';
-import { Dict, fromPlain, type Value } from '../core/value.ts';
+import { Dict, type Value } from '../core/value.ts';
 import type { Join } from '../trust/join.ts';
 import { identityOf, loadIdentity } from '../trust/keys.ts';
 import { fromBase64Url } from '../trust/transcript.ts';
@@ -19,20 +18,21 @@ import { createFileStore } from './files.ts';
 import { readGrains } from './grains/core.ts';
 import { readScriptGrains } from './grains/scripts.ts';
 import { createGrainStore } from './grains/store.ts';
-import { type CallContext, callFunction, createInvoke, type InvokeOptions, isEnding } from './invoke.ts';
+import { loadIncarnation } from './incarnation.ts';
+import { callFunction, createInvoke, type InvokeOptions } from './invoke.ts';
 import { createJobFiles } from './job-files.ts';
 import { createLink, type Link } from './link/link.ts';
 import { fraction, type LinkTiming } from './link/timing.ts';
 import { lockDirectory } from './lock.ts';
-import { syncDirectory } from './log/file.ts';
 import { AgentLog } from './log/log.ts';
+import { createContexts } from './module-context.ts';
 import { createModules } from './modules/index.ts';
-import { CommandExecutionError, type FileLimits, type ModuleContext } from './modules/module.ts';
 import { createPoller, type PollTiming } from './poller.ts';
 import type { JobQueue, QueueAccess } from './ports.ts';
-import { createRedact, hideSecrets, type RedactRules, redactFields } from './redact.ts';
+import { createRedact, hideSecrets, redactFields } from './redact.ts';
 import { createReports } from './reports.ts';
-import { createSpawner, type Ended } from './spawn.ts';
+import type { AgentSettings } from './settings.ts';
+import { createSpawner } from './spawn.ts';
 import { VERSION } from './version.ts';
 
 export interface AgentOptions {
@@ -56,35 +56,6 @@ export interface AgentOptions {
     readonly log?: (log: AgentLog) => AgentLog;
     readonly spawner?: (spawner: ReturnType<typeof createSpawner>) => ReturnType<typeof createSpawner>;
   };
-}
-
-export interface AgentSettings {
-  readonly allow: readonly string[];
-  /** Where commands run unless they say. */
-  readonly workDir: string;
-  readonly shellByDefault: boolean;
-  /** Megabytes that a custom module may take; 0: as much as there is. */
-  readonly moduleMemory?: number;
-  /** Seconds that running jobs get when the agent is told to end. */
-  readonly stopTimeout: number;
-  /** Seconds between two polls of the queue while a relay can ring and nobody does; 300 unless said. */
-  readonly backstop?: number;
-  /** Static grains in YAML, as Salt's `/etc/salt/grains`; absent: none. */
-  readonly grainsFile?: string;
-  /** Executables that print grains; absent: none. */
-  readonly grainsDir?: string;
-  /** Reverse look-ups for the grain `fqdns`, and the grain `ec2`. */
-  readonly fqdns?: boolean;
-  readonly ec2?: boolean;
-  /** What never leaves the host. */
-  readonly redact?: RedactRules;
-  /** Minutes between two readings of the grains; 0: when somebody asks. */
-  readonly grainsEvery?: number;
-  readonly commands?: ModuleContext['commands'];
-  /** Where `file.*` may read, write and remove, and how much. */
-  readonly files?: FileLimits;
-  /** What `config.get` shows beside the id. */
-  readonly shown?: Dict;
 }
 
 export interface Agent {
@@ -171,79 +142,26 @@ async function startAgent(options: AgentOptions, ended: () => void): Promise<Age
     contextOf: (call, left) => contextOf(call, left),
   };
   const shown = Dict.from([['id', id], ...(options.settings.shown ?? new Dict())]);
-  const contextOf = (call: CallContext, left?: Ended): ModuleContext => ({
+  const contextOf = createContexts({
     id,
-    jid: call.jid,
-    fun: call.fun,
-    pub: call.pub,
-    workDir: options.settings.workDir,
-    shellByDefault: options.settings.shellByDefault,
-    files: options.settings.files ?? {
-      read: ['/'],
-      write: ['/'],
-      remove: ['/tmp', '/var/tmp', options.settings.workDir],
-      maxBytes: 10_485_760,
-    },
-    ...(options.settings.moduleMemory !== undefined && { moduleMemory: options.settings.moduleMemory }),
+    settings: options.settings,
     shown,
-    ...(options.settings.commands && { commands: options.settings.commands }),
-    env: { ...env, BRINE_CAUSE: call.cause.join(' ') },
-    timeout: call.timeout,
-    grains: grains.current,
-    linked: () => link.state === 'accepted',
-    setGrains: grains.set,
-    refreshGrains: grains.refresh,
-    fireMaster: async ({ tag, data }) => {
-      try {
-        await log.append({ tag, stamp: now(), data });
-        return true;
-      } catch (error) {
-        if (!(error instanceof BrineError && error.family === 'world')) throw error;
-        report('event_refused', { tag, code: error.code });
-        call.setRetcode(1);
-        return false;
-      }
-    },
-    fireLocal: bus.fire,
-    spawn: (command) => (left ? Promise.resolve(left) : spawner.run({ ...command, jid: call.jid })),
-    running: () =>
-      dispatch.running().map(({ head, body }) => ({
-        jid: head.jid,
-        fun: head.fun,
-        arg: body.arg,
-        tgt: fromPlain(body.target.tgt),
-        tgt_type: body.target.tgt_type,
-        user: head.user,
-        ret: body.ret ?? '',
-        pid: spawner.pidOf(head.jid) ?? process.pid,
-      })),
-    signal: (jid, signal) => {
-      if (!spawner.signal(jid, signal)) return isEnding(signal) && invoke.end(jid, signal);
-      if (isEnding(signal)) invoke.told(jid, signal);
-      return true;
-    },
-    modules: functions,
-    call: (fun, arg, kwarg) =>
-      callFunction(invokeOptions, { ...call, fun, arg, kwarg, literal: arg.map((_, i) => [i, 0] as const) }),
-    render: async (text) => {
-      if (!options.render) throw new CommandExecutionError('templates cannot be rendered by this agent');
-      return options.render(text, Dict.of({ grains: grains.current(), opts: shown, pillar: new Dict() }));
-    },
-    output: files.read,
-    fetch: async (path) => {
-      const file = call.files.find((one) => one.path === path);
-      if (!file && call.local)
-        throw new CommandExecutionError(`salt://${path} comes with a job of the platform: brine run ${id} …`);
-      return file ? store.get(file) : null;
-    },
-    sync: async (kind) => {
-      if (call.local) throw new CommandExecutionError(`what is synced comes with a job of the platform: brine run ${id} …`);
-      const changed = await custom.sync(kind, call.files);
-      if (kind === 'grains') await grains.refresh();
-      return changed;
-    },
-    setRetcode: call.setRetcode,
+    env,
+    now,
+    log,
+    spawner,
+    files,
+    store,
+    custom,
+    grains,
+    functions,
     report,
+    invokeOptions: () => invokeOptions,
+    invoke: () => invoke,
+    linked: () => link.state === 'accepted',
+    running: () => dispatch.running(),
+    fireLocal: bus.fire,
+    ...(options.render && { render: options.render }),
   });
   const invoke = createInvoke(invokeOptions);
 
@@ -391,20 +309,6 @@ async function within(milliseconds: number, waited: Promise<unknown>): Promise<v
   let timer: NodeJS.Timeout | undefined;
   await Promise.race([waited, new Promise((resolve) => (timer = setTimeout(resolve, milliseconds)))]);
   clearTimeout(timer);
-}
-
-/**
- * Made with the state directory; a rebuilt host under an old name is another incarnation. So is one whose log is gone: it would number its events
- * from the beginning again, and the platform would take them for ones that it has seen.
- */
-function loadIncarnation(dataDir: string, random: Random): Incarnation {
-  const path = join(dataDir, 'incarnation');
-  if (existsSync(path) && existsSync(join(dataDir, 'log', 'log'))) return parseIncarnation(readFileSync(path, 'utf8').trim());
-  const fresh = base32(random.bytes(9), 13);
-  writeFileSync(`${path}.new`, `${fresh}\n`, { mode: 0o600, flush: true });
-  renameSync(`${path}.new`, path);
-  syncDirectory(dataDir);
-  return parseIncarnation(fresh);
 }
 
 function definedOnly(env: Readonly<Record<string, string | undefined>>): Record<string, string> {

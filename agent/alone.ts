@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MinionId } from '../core/ids.ts';
 import { Dict, type Value } from '../core/value.ts';
-import type { AgentSettings } from './agent.ts';
 import type { Result } from './dispatch.ts';
 import { readGrains } from './grains/core.ts';
 import { createGrainStore } from './grains/store.ts';
@@ -12,6 +11,7 @@ import { type CallContext, callFunction, type InvokeOptions } from './invoke.ts'
 import { createModules } from './modules/index.ts';
 import { CommandExecutionError, type ModuleContext } from './modules/module.ts';
 import { createRedact } from './redact.ts';
+import type { AgentSettings } from './settings.ts';
 import { createSpawner } from './spawn.ts';
 
 export interface AloneOptions {

@@ -8,8 +8,8 @@ import { nearest } from '../core/nearest.ts';
 import { compileRegex } from '../core/regex/compile.ts';
 import { type Dict, fromPlain, toPlain, type Value } from '../core/value.ts';
 import { parseYaml } from '../core/yaml/parse.ts';
-import type { AgentSettings } from './agent.ts';
 import type { RedactRules } from './redact.ts';
+import type { AgentSettings } from './settings.ts';
 
 export interface MinionSettings extends AgentSettings {
   readonly id: MinionId;
