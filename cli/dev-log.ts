@@ -3,7 +3,19 @@ import { formatProblem, type Problem } from '../core/errors.ts';
 import type { Plan, PlannedJob } from '../core/job/plan.ts';
 import type { CommandContext } from './command.ts';
 
-const QUIET = new Set(['hello', 'plan', 'sent', 'return', 'accepted', 'started', 'done', 'operator', 'runner', 'link_state']);
+const QUIET = new Set([
+  'hello',
+  'plan',
+  'sent',
+  'return',
+  'accepted',
+  'started',
+  'done',
+  'operator',
+  'runner',
+  'link_state',
+  'waits_for_bell',
+]);
 
 export function devLog({ stderr, env }: Pick<CommandContext, 'stderr' | 'env'>) {
   return (part: string, message: string, fields: Readonly<Record<string, unknown>>): void => {

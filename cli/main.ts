@@ -11,7 +11,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EPIPE') process.exit(EXIT.ok);
-      throw error;
+      if (stream === process.stdout) process.stderr.write(`brine: what was to be printed cannot be written: ${error.message}\n`);
+      process.exit(EXIT.failed);
     });
   }
   process.exitCode = await runCommandLine(argv, processContext());

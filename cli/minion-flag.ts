@@ -7,6 +7,19 @@ export interface WantedMinion {
   readonly grains: Readonly<Record<string, string>>;
 }
 
+/** All of them; an id is named once. */
+export function parseMinionFlags(texts: readonly string[]): readonly WantedMinion[] {
+  const minions = texts.map(parseMinionFlag);
+  const twice = minions.find(({ id }, i) => minions.findIndex((one) => one.id === id) < i);
+  if (twice)
+    throw new BrineError({
+      code: 'usage.argument',
+      text: `--minion: ${twice.id} is named twice`,
+      hint: `one --minion for each host: ${twice.id}:os=CentOS,role=web`,
+    });
+  return minions;
+}
+
 export function parseMinionFlag(text: string): WantedMinion {
   const colon = text.indexOf(':');
   const id = parseMinionId(colon < 0 ? text : text.slice(0, colon));

@@ -63,7 +63,18 @@ export interface Dev {
   close(): Promise<void>;
 }
 
+/** What was started is ended again when a part of it cannot start. */
 export async function startDev(options: DevOptions): Promise<Dev> {
+  const started: (() => unknown)[] = [];
+  try {
+    return await startParts(options, started);
+  } catch (error) {
+    for (const close of started.reverse()) await Promise.resolve(close()).catch(() => {});
+    throw error;
+  }
+}
+
+async function startParts(options: DevOptions, started: (() => unknown)[]): Promise<Dev> {
   const { project, dir, dataDir, log, clock = { now: Date.now } } = options;
   const credentials = options.credentials ?? keptCredentials(dataDir);
   const aws = await startAws({
@@ -74,6 +85,7 @@ export async function startDev(options: DevOptions): Promise<Dev> {
     ...(options.rates && { rates: options.rates }),
     ...(options.retryScale !== undefined && { retryScale: options.retryScale }),
   });
+  started.push(() => aws.close());
   // Every part finds its AWS by the standard variable, here too. A person's profile must not lead a development process astray.
   process.env.AWS_ENDPOINT_URL = aws.endpoint;
   for (const name of Object.keys(process.env))
@@ -81,16 +93,21 @@ export async function startDev(options: DevOptions): Promise<Dev> {
   const stack = parseStack(`${aws.account}/${aws.region}/brine`);
   await deploy({ stack, project, credentials, access: aws.services.iam.access });
   const host = startHost(aws, { stack, project, log, clock });
+  started.push(() => host.close());
   const relay = await startRelay(aws, { stack, log, clock });
+  started.push(() => relay.close());
   const control = await openRelayControl({ relay, stack, name: '1', env: process.env });
+  started.push(() => control?.close());
   const joined = await joinOf(stack, { credentials, relays: [relay.address] });
   await acceptMinions(options, { stack, credentials });
   const agents = new Map<MinionId, Agent>();
-  await Promise.all(
+  started.push(() => Promise.all([...agents.values()].map((agent) => agent.close({ stopTimeout: 0, flush: 0 }))));
+  const starts = await Promise.allSettled(
     options.minions.map(async (minion) =>
       agents.set(minion.id, await startAgent(minion, { options, joined, region: aws.region })),
     ),
   );
+  for (const start of starts) if (start.status === 'rejected') throw start.reason;
   return {
     aws,
     stack,

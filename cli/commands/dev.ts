@@ -10,7 +10,7 @@ import { parseAwsFlags } from '../aws-flags.ts';
 import { type CommandContext, EXIT, type Run } from '../command.ts';
 import { claimDevDir, writeDevFile } from '../dev-file.ts';
 import { devLog } from '../dev-log.ts';
-import { parseMinionFlag } from '../minion-flag.ts';
+import { parseMinionFlags } from '../minion-flag.ts';
 import { type Places, watchProject } from '../project-watch.ts';
 
 export const run: Run = async (context, _args, options) => {
@@ -21,7 +21,7 @@ export const run: Run = async (context, _args, options) => {
     return EXIT.failed;
   }
   const flags = parseAwsFlags(options);
-  const minions = ((options.minion ?? []) as readonly string[]).map(parseMinionFlag);
+  const minions = parseMinionFlags((options.minion ?? []) as readonly string[]);
   const brine = await claimDevDir(dir);
   const dev = await startDev({
     project: loaded.project,

@@ -1,4 +1,5 @@
 /** `brine reactor check [PATH…]`: every problem and trap of a project at once, `file:line:col code message (hint)`. */
+import { statSync } from 'node:fs';
 import { relative, sep } from 'node:path';
 import { createModules } from '../../agent/modules/index.ts';
 import { checkProject } from '../../core/author/check.ts';
@@ -6,10 +7,10 @@ import { customFunctions, unusedFiles } from '../../core/author/custom-modules.t
 import { type Finding, tidy } from '../../core/author/finding.ts';
 import { BrineError, formatWhere, type Problem } from '../../core/errors.ts';
 import { textOf } from '../../core/reactor/files.ts';
-import type { Project } from '../../core/reactor/reactions.ts';
+import type { Project, ProjectFile } from '../../core/reactor/reactions.ts';
 import { runnerNames } from '../../functions/runner/runners/index.ts';
 import { type CommandContext, EXIT, type Options, type Run } from '../command.ts';
-import { type Opened, openProject, shownProblem, targetsOf } from '../reactor/open.ts';
+import { isConfig, type Opened, openProject, shownPath, shownProblem, targetsOf } from '../reactor/open.ts';
 
 export const run: Run = async (context, [paths], options) => {
   const functions = new Set((await createModules().all()).keys());
@@ -62,7 +63,7 @@ function checkAll(context: CommandContext, { paths, options, functions }: Asked)
     return { findings: [findingOf(error, 'error')], files: 0, hidden: 0 };
   }
   const all = targets.map(({ dir, file }) =>
-    checkOne(openProject(context, options, dir), { file, functions, brine: options.brine === true }),
+    checkOne(context, openProject(context, options, dir), { file, functions, brine: options.brine === true }),
   );
   return {
     findings: all.flatMap(({ findings }) => findings),
@@ -77,9 +78,15 @@ interface Wanted {
   readonly brine: boolean;
 }
 
-function checkOne(opened: Opened, { file, functions, brine }: Wanted): Checked {
+function checkOne(context: CommandContext, opened: Opened, { file, functions, brine }: Wanted): Checked {
   const { isMaster, files, problems, traps } = opened;
-  const project = file === undefined ? opened.project : withFile(opened, file);
+  const project = file === undefined ? opened.project : withFiles(opened, file);
+  if (project === null)
+    return {
+      findings: [findingOf({ ...NO_PART, where: { file: shownPath(file as string, context.cwd) } }, 'error')],
+      files: 0,
+      hidden: 0,
+    };
   const custom = customFunctions(files.keys(), (name) => textOf({ files }, name));
   const unused = unusedFiles(files.keys(), new Set(opened.project.files.keys()));
   const found = tidy([
@@ -91,11 +98,12 @@ function checkOne(opened: Opened, { file, functions, brine }: Wanted): Checked {
     ),
     ...unused.map((name) => findingOf({ code: 'lint.unused', text: 'no entry names this file', where: { file: name } }, 'note')),
   ]).map((finding) => ({ ...finding, ...shownProblem(finding, opened), where: opened.shown(finding.where) }));
-  const wanted =
-    file === undefined ? found : found.filter(({ where }) => where.file === opened.shown({ file: saltName(opened, file) }).file);
+  const wanted = file === undefined ? found : found.filter(concerns(opened, file));
   // Who runs Salt's own master hears what concerns it.
   const kept = isMaster && !brine ? wanted.filter(({ onlyBrine }) => !onlyBrine).map(forSalt) : wanted;
-  const sls = file === undefined ? [...opened.project.files.keys()].filter((name) => name.endsWith('.sls')).length : 1;
+  const sls = [...project.files.keys()].filter(
+    (name) => name.endsWith('.sls') && (file === undefined || isBelow(files.pathOf(name) ?? '', file)),
+  ).length;
   return { findings: kept, files: sls, hidden: wanted.length - kept.length };
 }
 
@@ -115,12 +123,50 @@ function saltName({ path, files }: Opened, file: string): string {
   return [...files.keys()].find((name) => files.pathOf(name) === file) ?? relative(path, file).split(sep).join('/');
 }
 
-/** A file that no entry names is checked as if every event ran it. */
-function withFile(opened: Opened, file: string): Project {
+const NO_PART = {
+  code: 'project.missing',
+  text: 'there is no SLS file here, and none in which the reactor is configured',
+  hint: 'reactor.conf, reactor.d/*.conf, master, master.d/*.conf and *.sls are',
+} as const;
+
+function isBelow(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}${sep}`);
+}
+
+/** What was found in this file, or in this folder of the project. */
+function concerns(opened: Opened, file: string): (finding: Finding) => boolean {
+  const own = opened.shown({ file: saltName(opened, file) }).file as string;
+  return ({ where }) => isBelow(where.file ?? '', own);
+}
+
+/** Files that no entry names are checked as if every event ran them: one by its path, or all of a folder. null: nothing to check. */
+function withFiles(opened: Opened, path: string): Project | null {
   const { project, files } = opened;
-  const name = saltName(opened, file);
-  const content = files.get(name);
-  if (project.files.has(name) || !content || !name.endsWith('.sls')) return project;
-  const entry = { index: project.entries.length, glob: '*', paths: [name], where: { file: name } };
-  return { ...project, entries: [...project.entries, entry], files: new Map([...project.files, [name, content]]) };
+  const inside = statSync(path).isDirectory();
+  // In the project's root, where nothing is looked for.
+  if (!inside && path.endsWith('.sls') && !knows(files, path)) files.add(`/${saltName(opened, path)}`, path);
+  const loose = [...files.keys()].filter(
+    (name) => name.endsWith('.sls') && !project.files.has(name) && isBelow(files.pathOf(name) ?? '', path),
+  );
+  const holds = [...files.keys()].some((name) => isBelow(files.pathOf(name) ?? '', path));
+  if (!holds && !isConfigured(opened, path)) return null;
+  if (loose.length === 0) return project;
+  const entries = loose.map((name, i) => ({
+    index: project.entries.length + i,
+    glob: '*',
+    paths: [name],
+    where: { file: name },
+  }));
+  const contents = loose.map((name) => [name, files.get(name) as ProjectFile] as const);
+  return { ...project, entries: [...project.entries, ...entries], files: new Map([...project.files, ...contents]) };
+}
+
+function knows(files: Opened['files'], path: string): boolean {
+  return [...files.keys()].some((name) => files.pathOf(name) === path);
+}
+
+/** What a master's configuration includes may have any name. */
+function isConfigured({ path, project }: Opened, file: string): boolean {
+  const name = relative(path, file).split(sep).join('/');
+  return isConfig(name) || /^(reactor|master)\.d$/.test(name) || project.entries.some(({ where }) => where.file === name);
 }

@@ -4,14 +4,14 @@ import { resolve } from 'node:path';
 import { BrineError } from '../../core/errors.ts';
 import { type CommandContext, EXIT, type Run } from '../command.ts';
 import type { Opened } from '../reactor/open.ts';
-import { openProject } from '../reactor/open.ts';
+import { openExisting } from '../reactor/open.ts';
 import { page } from '../reactor/page.ts';
 import { readEvent, readMinions } from '../reactor/rehearsal.ts';
 import { type Host, type Report, reportOn } from '../reactor/report.ts';
 import { askPlan, isUid, type Told } from '../reactor/stored-plan.ts';
 
 export const run: Run = async (context, _args, options) => {
-  const opened = openProject(context, options);
+  const opened = openExisting(context, options);
   const given = options.event as string | undefined;
   const told = given !== undefined && isUid(given) ? await askPlan(context, options, given) : null;
   const event = told ? eventOf(told) : await readEvent(context, options);

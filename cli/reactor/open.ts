@@ -1,6 +1,6 @@
 /** Projects as the author's commands open them: a directory, all projects below it, or one file of a project; and files under the names that a terminal can open. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { BrineError, type Problem, type Where } from '../../core/errors.ts';
 import { type Loaded, loadProject } from '../../project/load.ts';
 import type { CommandContext, Options } from '../command.ts';
@@ -11,10 +11,26 @@ export interface Opened extends Loaded {
   readonly shown: (where: Where | undefined) => Where;
 }
 
-const CONFIGS = ['reactor.conf', 'reactor.d', 'master', 'master.d'];
-
+/** `master` may be a folder of something else, of a minion's keys for one. */
 export function isProject(dir: string): boolean {
-  return CONFIGS.some((name) => existsSync(join(dir, name)));
+  const is = (name: string) => statSync(join(dir, name), { throwIfNoEntry: false });
+  return (
+    ['reactor.conf', 'master'].some((name) => is(name)?.isFile()) ||
+    ['reactor.d', 'master.d'].some((name) => is(name)?.isDirectory())
+  );
+}
+
+/** Is it one of the files in which a reactor is configured? Relative to the project. */
+export function isConfig(path: string): boolean {
+  return ['reactor.conf', 'master', 'brine.yaml'].includes(path) || /^(reactor|master)\.d\/[^/]+\.conf$/.test(path);
+}
+
+/** For what asks a project and has nothing to say of one that is not there. */
+export function openExisting(context: CommandContext, options: Options): Opened {
+  const opened = openProject(context, options);
+  const missing = opened.problems.find(({ code }) => code === 'project.missing');
+  if (missing) throw new BrineError(shownProblem(missing, opened));
+  return opened;
 }
 
 export function openProject(context: CommandContext, options: Options, dir?: string): Opened {
@@ -68,7 +84,8 @@ function foldersIn(folder: string): readonly string[] {
 /** Where the project of a file or folder begins, looked for upwards. */
 export function projectAround(path: string): string | undefined {
   for (let dir = path; ; dir = dirname(dir)) {
-    if (existsSync(dir) && statSync(dir).isDirectory() && isProject(dir)) return dir;
+    const folded = ['reactor.d', 'master.d'].includes(basename(dir)) && isProject(dirname(dir));
+    if (!folded && existsSync(dir) && statSync(dir).isDirectory() && isProject(dir)) return dir;
     if (dir === dirname(dir)) return undefined;
   }
 }

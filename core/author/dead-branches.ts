@@ -85,7 +85,7 @@ class Search {
     const same = equalityOf(test);
     const name = same && /^data\.(\w+)$/.exec(same.left)?.[1];
     if (!same || !name || same.denied || !this.#shapes) return null;
-    const allowed = this.#shapes.flatMap(({ values }) => values?.[name] ?? ['*']);
+    const allowed = [...new Set(this.#shapes.flatMap(({ values }) => values?.[name] ?? ['*']))];
     if (allowed.includes('*') || allowed.some((one) => one === same.value)) return null;
     const shown = allowed.map((one) => (typeof one === 'string' ? `'${one}'` : one ? 'True' : 'False'));
     return { why: `${same.left} is never ${JSON.stringify(String(same.value))}: it is ${shown.join(', ')}` };

@@ -1,6 +1,8 @@
 /** Steps 8 and 9: a rendered SLS tree → reactions, as Salt's compiler reads high data (salt-semantics 1.5, 1.8–1.10, 10.2). */
+
 import type { Problem, Where } from '../errors.ts';
 import type { Event } from '../event.ts';
+import { nearest } from '../nearest.ts';
 import type { Reaction, ReactionKind, ReactionProblem, Reactions } from '../reactor/reactions.ts';
 import type { Settings } from '../settings.ts';
 import type { MapNode, Node, ScalarNode } from '../yaml/node.ts';
@@ -128,13 +130,15 @@ function compileFunction({ id, name, args }: Called, context: CompileContext, pr
   const dot = text.indexOf('.');
   const state = dot < 0 ? text : text.slice(0, dot);
   const kind = Object.hasOwn(KINDS, state) ? KINDS[state] : undefined;
-  if (!kind)
+  if (!kind) {
+    const close = nearest(state, Object.keys(KINDS));
     return complain({
       code: 'reactor.function',
       text: `'${text}' is no type of reaction`,
       where,
-      hint: 'local, cmd, runner, wheel or caller, a dot, and the function',
+      hint: `${close ? `did you mean ${close}? ` : ''}local, cmd, runner, wheel or caller, a dot, and the function`,
     });
+  }
   if (args && args.kind !== 'list') {
     const found = args.kind === 'map' ? 'a mapping' : 'nothing';
     return complain({

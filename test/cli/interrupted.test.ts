@@ -1,5 +1,5 @@
 /** What goes wrong around `brine dev`, the demo and `brine run`, with real processes: Ctrl-C at any moment, what a crash left behind, a port in use. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -110,6 +110,19 @@ it('a port in use, and an endpoint that is not there, are one message each', asy
   ]);
   expect(readdirSync(join(dir, '.brine'))).not.toContain('dev.json');
 });
+
+it('a host that is named twice ends brine dev before anything starts; one that cannot start ends what was started', async () => {
+  const dir = project();
+  const twice = brine(['dev', '--minion', 'web1', '--minion', 'web1:os=x'], dir);
+  expect((await twice.exited).code).toBe(64);
+  expect(twice.output.join('\n')).toContain('--minion: web1 is named twice');
+  mkdirSync(join(dir, '.brine/minions/web2'), { recursive: true });
+  writeFileSync(join(dir, '.brine/minions/web2/work'), 'no folder');
+  const broken = brine(['dev', '--minion', 'web1', '--minion', 'web2'], dir);
+  expect((await broken.exited).code).toBe(1);
+  expect(broken.output.join('\n')).toContain('.brine/minions/web2/work');
+  expect(readdirSync(join(dir, '.brine'))).not.toContain('dev.json');
+}, 40_000);
 
 it('Ctrl-C while brine run waits says that the job goes on, and how to look it up', async () => {
   const dir = project();

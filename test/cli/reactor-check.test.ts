@@ -183,6 +183,21 @@ describe('several projects, and what is none', () => {
     expect((await check(home, 'two/srv/reactor/loose.sls', '--strict')).code).toBe(1);
   });
 
+  it.each<[string, string, number, readonly string[]]>([
+    ['a folder of a project', 'two/srv', 0, ['two/srv/reactor/loose.sls:2:3 warning lint.function']],
+    ['its configuration', 'two/reactor.conf', 1, ['two/reactor.conf:2:5 reactor.missing_file']],
+    ['an SLS file where none is looked for', 'two/root.sls', 1, ['two/root.sls:1:5 yaml.syntax']],
+    ['a file that is neither', 'two/other.conf', 1, ['two/other.conf project.missing']],
+    ['a folder that holds nothing', 'two/pki', 1, ['two/pki project.missing']],
+  ])('%s: %s', { timeout: 60_000 }, async (_what, path, code, findings) => {
+    for (const folder of ['two/pki/master']) mkdirSync(join(home, folder), { recursive: true });
+    writeFileSync(join(home, 'two/root.sls'), 'x: [\n');
+    writeFileSync(join(home, 'two/other.conf'), 'reactor:\n\t- x\n');
+    const found = await check(home, path);
+    expect(found.code).toBe(code);
+    expect(short(found.out)).toEqual(findings.map((one) => expect.stringContaining(one)));
+  });
+
   it.each([['nowhere'], ['.empty']])('%s', { timeout: 60_000 }, async (path) => {
     mkdirSync(join(home, '.empty'), { recursive: true });
     const { code, out } = await check(home, path);
