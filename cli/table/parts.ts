@@ -67,13 +67,17 @@ export const partCommands: readonly CommandSpec[] = [
     summary: 'print the join string: a minion needs nothing else',
     salt: 'master: in the minion file',
     options: [
-      { flags: '--relay <push,sub,key[,name]>', help: 'tell the platform of this relay first; as often as wanted', many: true },
+      {
+        flags: '--relay <push,sub,key[,name]>',
+        help: 'tell the platform of this relay first; as often as wanted; the line that relay start printed is taken too',
+        many: true,
+      },
       { flags: '--token [ids]', help: 'accept one host by itself, whose id fits this glob' },
       { flags: '--expires <seconds>', help: 'how long it is good (30 days; a token a day)' },
       stack,
       quiet,
     ],
-    examples: ['brine relay join'],
+    examples: ['brine relay join', 'brine relay join --relay "$(cat relay.json)"'],
     load: () => import('../commands/relay-join.ts'),
   },
   {

@@ -84,7 +84,7 @@ async function join(it: ActionContext, request: KeyRequest): Promise<OperatorAns
     throw new BrineError({
       code: 'operator.refused',
       text: 'no relay is known yet',
-      hint: "tell one: brine relay join --relay 'tcp://host:4506,tcp://host:4505,<key>'",
+      hint: "tell one: brine relay join --relay, and in quotes the line that brine relay start printed, or 'tcp://host:4506,tcp://host:4505,<key>'",
     });
   const expires = it.context.clock.now() + (request.expires ?? 30 * DAY) * 1000;
   return {
