@@ -63,16 +63,30 @@ export function createTargets(registry: Registry, now: () => number): Targets {
   };
 
   return {
-    async registered({ ids, newerThan = 0 } = {}): Promise<Registered> {
+    async registered({ ids, newerThan = 0, own } = {}): Promise<Registered> {
       if (ids && ids.length <= 20) {
         const records = await Promise.all(ids.map((id) => registry.minion(id)));
         return { minions: records.flatMap((record) => (record ? (registeredOf(record) ?? []) : [])), age: 0 };
       }
       const good = held && Math.abs(now() - held.at) < FRESH && held.at >= newerThan ? held : null;
       const set = good ?? (await readSince(newerThan));
-      return { minions: set.list, age: Math.max(0, now() - set.at) };
+      return { minions: own ? withOwn(set, own) : set.list, age: Math.max(0, now() - set.at) };
     },
   };
+}
+
+/** A record that was read just now stands for its host: a set that was read while it was being written lacks it, however new it is. */
+function withOwn({ minions, list }: Held, own: MinionRecord): readonly RegisteredMinion[] {
+  const { registered } = knownOf(own, minions);
+  const known = list.find(({ id }) => id === own.id);
+  if (
+    known?.incarnation === registered?.incarnation &&
+    known?.queue === registered?.queue &&
+    known?.grains === registered?.grains
+  )
+    return list;
+  const others = list.filter(({ id }) => id !== own.id);
+  return registered ? [...others, registered].sort((a, b) => (a.id < b.id ? -1 : 1)) : others;
 }
 
 function hold(minions: ReadonlyMap<MinionId, Known>, times: Pick<Held, 'at' | 'wholeAt'>): Held {

@@ -169,9 +169,13 @@ export interface Whereabouts {
   readonly since: number;
 }
 
-/** What targets see of the registry: all accepted minions with a run, cached for at most five seconds. */
+/** What targets see of the registry: all accepted minions with a run, cached for at most five seconds; `own` was read just now, and stands for its host. */
 export interface Targets {
-  registered(options?: { readonly ids?: readonly MinionId[]; readonly newerThan?: number }): Promise<Registered>;
+  registered(options?: {
+    readonly ids?: readonly MinionId[];
+    readonly newerThan?: number;
+    readonly own?: MinionRecord;
+  }): Promise<Registered>;
 }
 
 export interface Plans {
