@@ -18,8 +18,10 @@ export interface CutReturn {
 
 /** `{return}` as it is, or `{return, cut: {size, sha256}}`, where size and digest are of the whole's UTF-8. */
 export function cutReturn(value: Value, jid: string, files: Pick<JobFiles, 'keep'>): CutReturn {
-  const text = typeof value === 'string' ? value : encode(value);
-  if (bytesOf(typeof value === 'string' ? encode(value) : text) <= LIMIT) return { load: { return: value }, cut: false };
+  const encoded = encode(value);
+  if (bytesOf(encoded) <= LIMIT) return { load: { return: value }, cut: false };
+  // Half a character, which a host may print, has no bytes of its own: it is counted and kept as what it travels as.
+  const text = Buffer.from(typeof value === 'string' ? value : encoded).toString();
   const size = bytesOf(text);
   const digest = Buffer.from(sha256(new TextEncoder().encode(text))).toString('hex');
   const [head, tail] = [ofBytes(text, KEPT, false), ofBytes(text, KEPT, true)];

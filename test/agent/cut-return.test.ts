@@ -41,7 +41,7 @@ it.each<[string, Value]>([
 });
 
 it('any large text: head and tail are its own, size and digest are of the whole, and the pieces give it back', () => {
-  const unit = fc.constantFrom('a', '"', '\\', '\n', '\u0000', 'ä', '☃', '\u0085', '😀');
+  const unit = fc.constantFrom('a', '"', '\\', '\n', '\u0000', 'ä', '☃', '\u0085', '😀', '\ud800');
   fc.assert(
     fc.property(fc.array(fc.tuple(unit, fc.integer({ min: 1, max: 90_000 })), { minLength: 1, maxLength: 8 }), (runs) => {
       const text = runs.map(([char, count]) => char.repeat(count)).join('');
@@ -67,7 +67,18 @@ it('any large text: head and tail are its own, size and digest are of the whole,
       }
       expect(got).toBe(whole);
     }),
-    { numRuns: 12 },
+    {
+      numRuns: 12,
+      examples: [
+        [
+          [
+            ['\u0000', 17_442],
+            ['ä', 29_488],
+            ['\ud800', 6062],
+          ],
+        ],
+      ],
+    },
   );
 });
 
