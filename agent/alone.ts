@@ -11,7 +11,7 @@ import { type CallContext, callFunction, type InvokeOptions } from './invoke.ts'
 import { createModules } from './modules/index.ts';
 import { CommandExecutionError, type ModuleContext } from './modules/module.ts';
 import { createRedact } from './redact.ts';
-import type { AgentSettings } from './settings.ts';
+import { type AgentSettings, moduleSettings } from './settings.ts';
 import { createSpawner } from './spawn.ts';
 
 export interface AloneOptions {
@@ -51,10 +51,7 @@ export async function createAlone(options: AloneOptions): Promise<Alone> {
     jid: call.jid,
     fun: call.fun,
     pub: call.pub,
-    workDir: settings.workDir,
-    shellByDefault: settings.shellByDefault,
-    files: settings.files ?? { read: ['/'], write: ['/'], remove: ['/tmp', '/var/tmp', settings.workDir], maxBytes: 10_485_760 },
-    shown,
+    ...moduleSettings(settings, shown),
     env,
     timeout: undefined,
     grains: grains.current,

@@ -10,7 +10,7 @@ import { type CallContext, callFunction, type Invoke, type InvokeOptions, isEndi
 import type { createJobFiles } from './job-files.ts';
 import type { AgentLog } from './log/log.ts';
 import { CommandExecutionError, type ModuleContext, type ModuleTable } from './modules/module.ts';
-import type { AgentSettings } from './settings.ts';
+import { type AgentSettings, moduleSettings } from './settings.ts';
 import type { Ended, Spawner } from './spawn.ts';
 
 /** What it reaches for. */
@@ -47,17 +47,7 @@ export function createContexts(agent: AgentParts): (call: CallContext, left?: En
     jid: call.jid,
     fun: call.fun,
     pub: call.pub,
-    workDir: settings.workDir,
-    shellByDefault: settings.shellByDefault,
-    files: settings.files ?? {
-      read: ['/'],
-      write: ['/'],
-      remove: ['/tmp', '/var/tmp', settings.workDir],
-      maxBytes: 10_485_760,
-    },
-    ...(settings.moduleMemory !== undefined && { moduleMemory: settings.moduleMemory }),
-    shown,
-    ...(settings.commands && { commands: settings.commands }),
+    ...moduleSettings(settings, shown),
     env: { ...env, BRINE_CAUSE: call.cause.join(' ') },
     timeout: call.timeout,
     grains: grains.current,

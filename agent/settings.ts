@@ -1,6 +1,6 @@
 /** What the agent is told by its settings (`config.ts` reads them). */
 import type { Dict } from '../core/value.ts';
-import type { FileLimits, ModuleContext } from './modules/module.ts';
+import type { FileLimits, ModuleContext, ModuleSettings } from './modules/module.ts';
 import type { RedactRules } from './redact.ts';
 
 export interface AgentSettings {
@@ -30,4 +30,17 @@ export interface AgentSettings {
   readonly files?: FileLimits;
   /** What `config.get` shows beside the id. */
   readonly shown?: Dict;
+}
+
+/** What of them a function sees. */
+export function moduleSettings(settings: AgentSettings, shown: Dict): ModuleSettings {
+  const { workDir, shellByDefault, commands, moduleMemory } = settings;
+  return {
+    workDir,
+    shellByDefault,
+    files: settings.files ?? { read: ['/'], write: ['/'], remove: ['/tmp', '/var/tmp', workDir], maxBytes: 10_485_760 },
+    shown,
+    ...(commands && { commands }),
+    ...(moduleMemory !== undefined && { moduleMemory }),
+  };
 }

@@ -28,7 +28,7 @@ interface Known {
   readonly registered: RegisteredMinion | null;
 }
 
-/** The set is at most five seconds old, and read again when the event's own minion is newer. */
+/** The set is at most five seconds old; whose event it is was read just now. */
 export function createTargets(registry: Registry, now: () => number): Targets {
   let held: Held | null = null;
   let reading: { readonly since: number; readonly set: Promise<Held> } | null = null;

@@ -83,7 +83,6 @@ async function register(): Promise<void> {
           earlier: [],
           queue,
           grains: grains.replace('"web"', `"web","n${i % 10}"`),
-          grainsAt: now,
           version: 1,
         },
         0,

@@ -91,7 +91,6 @@ export interface MinionRecord {
   readonly left?: readonly string[];
   /** Grains as one JSON text (`core/json`), null until the first hello brought them. */
   readonly grains: string | null;
-  readonly grainsAt?: number;
   /** Counts up at each write; a conditional put names the one it read. */
   readonly version: number;
 }

@@ -31,14 +31,17 @@ export function bundleFunctions(
   project: Project,
 ): { readonly dir: string; readonly folders: ReadonlyMap<string, string> } {
   const dir = mkdtempSync(join(tmpdir(), 'brine-functions-'));
-  const re2 = bundleRe2();
+  let re2: string | undefined;
   const folders = new Map(
     roles.map((role) => {
       const folder = join(dir, role);
       mkdirSync(folder);
       const entry = { entryPoints: [`functions/${role}/handler.ts`], outfile: join(folder, 'handler.mjs') };
       const { metafile } = buildSync({ ...BUNDLING, ...entry, metafile: true });
-      if ('infra/re2-later.ts' in metafile.inputs) writeFileSync(join(folder, 're2.cjs'), re2);
+      if ('infra/re2-later.ts' in metafile.inputs) {
+        re2 ??= bundleRe2();
+        writeFileSync(join(folder, 're2.cjs'), re2);
+      }
       writeFileSync(join(folder, 'project.json'), encodeBundle(project));
       if (role === 'enroll') copySources(project, join(folder, 'files'));
       return [role, folder] as const;

@@ -66,15 +66,24 @@ export interface Dev {
 /** What was started is ended again when a part of it cannot start. */
 export async function startDev(options: DevOptions): Promise<Dev> {
   const started: (() => unknown)[] = [];
+  const close = async () => {
+    const failed: unknown[] = [];
+    for (const end of started.splice(0).reverse())
+      await Promise.resolve()
+        .then(end)
+        .catch((error) => failed.push(error));
+    if (failed.length > 0) throw failed[0];
+  };
   try {
-    return await startParts(options, started);
+    return { ...(await startParts(options, started)), close };
   } catch (error) {
-    for (const close of started.reverse()) await Promise.resolve(close()).catch(() => {});
+    await close().catch(() => {}); // what could not start is said
     throw error;
   }
 }
 
-async function startParts(options: DevOptions, started: (() => unknown)[]): Promise<Dev> {
+/** Pushes how each part is ended, in the order of their starts. */
+async function startParts(options: DevOptions, started: (() => unknown)[]): Promise<Omit<Dev, 'close'>> {
   const { project, dir, dataDir, log, clock = { now: Date.now } } = options;
   const credentials = options.credentials ?? keptCredentials(dataDir);
   const aws = await startAws({
@@ -101,7 +110,11 @@ async function startParts(options: DevOptions, started: (() => unknown)[]): Prom
   const joined = await joinOf(stack, { credentials, relays: [relay.address] });
   await acceptMinions(options, { stack, credentials });
   const agents = new Map<MinionId, Agent>();
-  started.push(() => Promise.all([...agents.values()].map((agent) => agent.close({ stopTimeout: 0, flush: 0 }))));
+  if (dataDir === null)
+    started.push(() => {
+      for (const { id } of options.minions) rmSync(join(dir, 'minions', id, 'state'), { recursive: true, force: true });
+    });
+  started.push(() => Promise.all([...agents.values()].map((agent) => agent.close({ stopTimeout: 1 }))));
   const starts = await Promise.allSettled(
     options.minions.map(async (minion) =>
       agents.set(minion.id, await startAgent(minion, { options, joined, region: aws.region })),
@@ -117,15 +130,6 @@ async function startParts(options: DevOptions, started: (() => unknown)[]): Prom
     replaceProject: async (next) => {
       await putRules({ stack, project: next, credentials });
       host.replaceProject(next);
-    },
-    close: async () => {
-      await Promise.all([...agents.values()].map((agent) => agent.close({ stopTimeout: 1 })));
-      control?.close();
-      await relay.close();
-      await host.close();
-      await aws.close();
-      if (dataDir === null)
-        for (const minion of options.minions) rmSync(join(dir, 'minions', minion.id, 'state'), { recursive: true, force: true });
     },
   };
 }

@@ -1,6 +1,6 @@
 /** A project directory → plain data: configuration, settings and every file that the reactor reaches, with all problems at once. Design section 8. */
 import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { makeProject } from '../core/bundle.ts';
 import { BrineError, type Problem } from '../core/errors.ts';
 import { isGlob } from '../core/glob.ts';
@@ -27,6 +27,8 @@ export interface Loaded {
   readonly minions: readonly KnownMinion[];
   /** Every file of the project, reached or not. */
   readonly files: LazyFiles;
+  /** Where the reactor is configured, relative to the directory: files that were read. */
+  readonly configs: readonly string[];
 }
 
 /** Files that a bundle takes. */
@@ -50,6 +52,7 @@ export function loadProject(dir: string): Loaded {
   problems.push(...config.problems);
   const { entries } = config;
   const files = filesOf(dir, configs, entries);
+  for (const { path } of configs.files) files.singles.add(resolve(dir, path));
   const own = readSettings(dir, problems);
   const settings = { ...own.settings, nodegroups: { ...config.nodegroups, ...own.settings.nodegroups } };
   const traps = [...config.traps, ...replacedEntries(configs, entries), ...missingFiles(entries, files, configs, problems)];
@@ -70,6 +73,7 @@ export function loadProject(dir: string): Loaded {
     traps,
     isMaster,
     files,
+    configs: configs.files.map(({ path }) => path),
     minions: own.minions,
   };
 }

@@ -84,7 +84,7 @@ function createReport({ stdout }: CommandContext): Report {
     for (const { result, about, text, todo } of checks) {
       bad ||= result === 'wrong';
       stdout.write(
-        clean(`${WORDS[result].padEnd(6)}${about}: ${text}`) + `\n${todo === undefined ? '' : `      → ${clean(todo)}\n`}`,
+        `${clean(`${WORDS[result].padEnd(6)}${about}: ${text}`)}\n${todo === undefined ? '' : `      → ${clean(todo)}\n`}`,
       );
     }
     return bad;

@@ -1,16 +1,14 @@
 /** `brine reactor check [PATH…]`: every problem and trap of a project at once, `file:line:col code message (hint)`. */
-import { statSync } from 'node:fs';
-import { relative, sep } from 'node:path';
 import { createModules } from '../../agent/modules/index.ts';
 import { checkProject } from '../../core/author/check.ts';
 import { customFunctions, unusedFiles } from '../../core/author/custom-modules.ts';
 import { type Finding, tidy } from '../../core/author/finding.ts';
 import { BrineError, formatWhere, type Problem } from '../../core/errors.ts';
 import { textOf } from '../../core/reactor/files.ts';
-import type { Project, ProjectFile } from '../../core/reactor/reactions.ts';
 import { runnerNames } from '../../functions/runner/runners/index.ts';
 import { type CommandContext, EXIT, type Options, type Run } from '../command.ts';
-import { isConfig, type Opened, openProject, shownPath, shownProblem, targetsOf } from '../reactor/open.ts';
+import { type Opened, openProject, shownPath, shownProblem, targetsOf } from '../reactor/open.ts';
+import { concerns, isBelow, NO_PART, withPart } from '../reactor/part.ts';
 
 export const run: Run = async (context, [paths], options) => {
   const functions = new Set((await createModules().all()).keys());
@@ -80,7 +78,7 @@ interface Wanted {
 
 function checkOne(context: CommandContext, opened: Opened, { file, functions, brine }: Wanted): Checked {
   const { isMaster, files, problems, traps } = opened;
-  const project = file === undefined ? opened.project : withFiles(opened, file);
+  const project = file === undefined ? opened.project : withPart(opened, file);
   if (project === null)
     return {
       findings: [findingOf({ ...NO_PART, where: { file: shownPath(file as string, context.cwd) } }, 'error')],
@@ -116,57 +114,4 @@ function forSalt(finding: Finding): Finding {
 
 function findingOf({ code, text, where, hint, also }: Problem, level: Finding['level']): Finding {
   return { level, code, text, where: where ?? { file: '.' }, hint, also };
-}
-
-/** The name that a file has in its project; a configuration is named relative to it. */
-function saltName({ path, files }: Opened, file: string): string {
-  return [...files.keys()].find((name) => files.pathOf(name) === file) ?? relative(path, file).split(sep).join('/');
-}
-
-const NO_PART = {
-  code: 'project.missing',
-  text: 'there is no SLS file here, and none in which the reactor is configured',
-  hint: 'reactor.conf, reactor.d/*.conf, master, master.d/*.conf and *.sls are',
-} as const;
-
-function isBelow(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(`${folder}${sep}`);
-}
-
-/** What was found in this file, or in this folder of the project. */
-function concerns(opened: Opened, file: string): (finding: Finding) => boolean {
-  const own = opened.shown({ file: saltName(opened, file) }).file as string;
-  return ({ where }) => isBelow(where.file ?? '', own);
-}
-
-/** Files that no entry names are checked as if every event ran them: one by its path, or all of a folder. null: nothing to check. */
-function withFiles(opened: Opened, path: string): Project | null {
-  const { project, files } = opened;
-  const inside = statSync(path).isDirectory();
-  // In the project's root, where nothing is looked for.
-  if (!inside && path.endsWith('.sls') && !knows(files, path)) files.add(`/${saltName(opened, path)}`, path);
-  const loose = [...files.keys()].filter(
-    (name) => name.endsWith('.sls') && !project.files.has(name) && isBelow(files.pathOf(name) ?? '', path),
-  );
-  const holds = [...files.keys()].some((name) => isBelow(files.pathOf(name) ?? '', path));
-  if (!holds && !isConfigured(opened, path)) return null;
-  if (loose.length === 0) return project;
-  const entries = loose.map((name, i) => ({
-    index: project.entries.length + i,
-    glob: '*',
-    paths: [name],
-    where: { file: name },
-  }));
-  const contents = loose.map((name) => [name, files.get(name) as ProjectFile] as const);
-  return { ...project, entries: [...project.entries, ...entries], files: new Map([...project.files, ...contents]) };
-}
-
-function knows(files: Opened['files'], path: string): boolean {
-  return [...files.keys()].some((name) => files.pathOf(name) === path);
-}
-
-/** What a master's configuration includes may have any name. */
-function isConfigured({ path, project }: Opened, file: string): boolean {
-  const name = relative(path, file).split(sep).join('/');
-  return isConfig(name) || /^(reactor|master)\.d$/.test(name) || project.entries.some(({ where }) => where.file === name);
 }

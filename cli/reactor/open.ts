@@ -20,11 +20,6 @@ export function isProject(dir: string): boolean {
   );
 }
 
-/** Is it one of the files in which a reactor is configured? Relative to the project. */
-export function isConfig(path: string): boolean {
-  return ['reactor.conf', 'master', 'brine.yaml'].includes(path) || /^(reactor|master)\.d\/[^/]+\.conf$/.test(path);
-}
-
 /** For what asks a project and has nothing to say of one that is not there. */
 export function openExisting(context: CommandContext, options: Options): Opened {
   const opened = openProject(context, options);

@@ -2,6 +2,7 @@
 
 import type { Operator } from '../../client/operator.ts';
 import { type JobAnswer, jobAnswers, type SentJob, whyAbsent } from '../../client/run-job.ts';
+import { noReturnText } from '../../core/job/no-return.ts';
 import type { CommandContext, Options } from '../command.ts';
 import { secondsOf } from '../numbers.ts';
 import type { Printer } from '../print.ts';
@@ -68,18 +69,6 @@ export async function printAbsent({ operator, outcome, print }: Waiting, job: Se
   for (const id of ids) {
     outcome.absent.push(id);
     outcome.retcode = Math.max(outcome.retcode, 1);
-    print.one(id, absentText(job.jid, reasons.get(id)), { retcode: 1, out: 'no_return' });
+    print.one(id, noReturnText(job.jid, reasons.get(id)), { retcode: 1, out: 'no_return' });
   }
-}
-
-function absentText(jid: string, reason: string | undefined): string {
-  const first = ['Minion did not return. [No response]', ...(reason === undefined ? [] : [reason])];
-  if (jid === '') return first.join('\n');
-  return [
-    ...first,
-    'The minions may not have all finished running and any remaining minions will return upon completion. ' +
-      'To look up the return data for this job later, run the following command:',
-    '',
-    `brine jobs show ${jid}`,
-  ].join('\n');
 }

@@ -139,7 +139,7 @@ export const create: Create = (context) => {
     }
     if (!isRun(next.run, hello)) return late();
     const queue = record.edge ? undefined : queueName(stack, { id: hello.id, key: hello.key, incarnation: hello.incarnation });
-    const newer = grains !== null && grains !== record.grains ? { grains, grainsAt: clock.now() } : {};
+    const newer = grains !== null && grains !== record.grains ? { grains } : {};
     const { left, gone } = queuesLeft(record, next.run !== record.run, queue);
     const changed = next.run !== record.run || record.queue !== queue || 'grains' in newer || gone.length > 0;
     if (record.byToken && !record.run) await tell(hello, record.fingerprint, { act: 'accept', since: record.acceptedAt });

@@ -82,7 +82,7 @@ export const create: Create = (context) => {
       const looped = loopProblem(event, { context, guard });
       const world = { grains: grains instanceof Dict ? grains : null, now, random: randomOf(event.uid) };
       const reactions = looped ? { matched: [], reactions: [], problems: [looped] } : react(context.project, event, world);
-      const registered = await ports.targets.registered({ newerThan: record?.grainsAt ?? 0, ...(record && { own: record }) });
+      const registered = await ports.targets.registered(record ? { own: record } : {});
       const resolved = resolve(reactions, registered, {
         uid: event.uid,
         tag: event.tag,

@@ -13,7 +13,9 @@ let watcher: ReturnType<typeof watchProject>;
 
 beforeAll(() => {
   for (const folder of ['etc/master.d', 'srv/salt/reactor', 'opt/reactors']) mkdirSync(at(folder), { recursive: true });
-  writeFileSync(at('etc/master'), `file_roots:\n  base:\n    - ${at('srv/salt')}\n`);
+  mkdirSync(at('shared'));
+  writeFileSync(at('shared/more.yaml'), 'reactor: []\n');
+  writeFileSync(at('etc/master'), `include: ${at('shared/more.yaml')}\nfile_roots:\n  base:\n    - ${at('srv/salt')}\n`);
   writeFileSync(
     at('etc/master.d/reactor.conf'),
     `reactor:\n  - 'a':\n    - salt://reactor/a.sls\n    - ${at('opt/reactors/b.sls')}\n`,
@@ -37,6 +39,7 @@ it.each([
   'srv/salt/reactor/a.sls',
   'srv/salt/reactor/new.jinja',
   'opt/reactors/b.sls',
+  'shared/more.yaml',
 ])('%s', (path) => {
   const told = new Promise<void>((resolve) => {
     saved = resolve;

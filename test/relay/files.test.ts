@@ -81,7 +81,13 @@ describe('what a relay passes on to enroll', () => {
     const passed: unknown[] = [];
     const rules = createFileRules({
       stack: STACK,
-      enroll: { ...enroll, fetch: async (given) => (passed.push(given), { size: 1, data: 'eA' }) },
+      enroll: {
+        ...enroll,
+        fetch: async (given) => {
+          passed.push(given);
+          return { size: 1, data: 'eA' };
+        },
+      },
       clock: { now: () => now },
       limits: defaultLimits(),
       log: () => {},

@@ -1,6 +1,7 @@
 /** `survey.hash`: one function on many hosts, those with the same return together. */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { noReturnText } from '../../../core/job/no-return.ts';
 import { pyStr } from '../../../core/python/print.ts';
 import { Dict, type Value } from '../../../core/value.ts';
 import { askHosts } from '../ask-hosts.ts';
@@ -32,15 +33,9 @@ export const surveyRunners: RunnerModule = {
   },
 };
 
-/** Who is down is never left out; Salt's words. */
+/** Who is down is never left out. */
 function silentOf(asked: readonly string[], answers: ReadonlyMap<string, Dict>, jid: string): [string, Dict][] {
-  const text = [
-    'Minion did not return. [No response]',
-    'The minions may not have all finished running and any remaining minions will return upon completion. To look up the return data for this job later, run the following command:',
-    '',
-    `brine jobs show ${jid}`,
-  ].join('\n');
-  return asked.filter((id) => !answers.has(id)).map((id) => [id, Dict.of({ return: text })]);
+  return asked.filter((id) => !answers.has(id)).map((id) => [id, Dict.of({ return: noReturnText(jid) })]);
 }
 
 function poolsOf(answers: ReadonlyMap<string, Dict>): readonly Pool[] {
