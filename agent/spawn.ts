@@ -1,20 +1,10 @@
 /** Commands in process groups of their own. A small shell around each writes who it is and how it ended to files, so a child that outlives the agent can be adopted. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import {
-  closeSync,
-  existsSync,
-  fchownSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, existsSync, fchownSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { bornOf } from '../core/proc-stat.ts';
+import { deadlineOf, type Left, type Output, outputOf, readPid, watchOutput, writeDeadline } from './job-directory.ts';
 
 export interface Command {
   readonly jid: string;
@@ -44,17 +34,13 @@ export interface RunUser {
   readonly gid: number;
 }
 
-export interface Ended {
+export interface Ended extends Output {
   readonly pid: number;
   /** -N for signal N. */
   readonly code: number;
   readonly timedOut: boolean;
   /** It printed more than its limit and was ended. */
   readonly tooMuch?: boolean;
-  /** Bytes that were printed and not read back, since they are more than one return can hold. */
-  readonly unread: number;
-  readonly stdout: Uint8Array;
-  readonly stderr: Uint8Array;
 }
 
 /** A test wraps it to kill the agent at a chosen moment. */
@@ -69,9 +55,6 @@ export interface Spawner {
 }
 
 export const GRACE = 5000;
-/** Bytes of one stream that are read back; the whole stays in the file. */
-const MOST = 64 * 1024 * 1024;
-
 /**
  * $1 is the job's directory, the rest the command. It says who it is before the command begins, so a kill of the agent in between leaves no child
  * that nobody knows. The shell's own standard error is closed to it, so that it says nothing of a child that a signal ended. A signal to the group is the
@@ -151,24 +134,9 @@ export function createSpawner(jobsDir: string, { grace = GRACE }: SpawnerOptions
   };
 }
 
-interface Left {
-  readonly pid: number;
-  /** Clock ticks since boot at which it began. */
-  readonly born: number | undefined;
-}
-
-/** What the wrapper wrote of itself before the command began: its line of `/proc`. */
-function readPid(dir: string): Left | null {
-  if (!existsSync(join(dir, 'pid'))) return null;
-  const stat = readFileSync(join(dir, 'pid'), 'utf8').trim();
-  return { pid: Number(stat.split(' ', 1)[0]), born: bornOf(stat) };
-}
-
 /** Adopted while it lives: the same pid with the same start time. Its time runs on; true when it was over. */
 async function untilGone({ pid, born }: Left, dir: string, grace: number): Promise<boolean> {
-  const deadline = existsSync(join(dir, 'deadline'))
-    ? Number(readFileSync(join(dir, 'deadline'), 'utf8'))
-    : Number.POSITIVE_INFINITY;
+  const deadline = deadlineOf(dir);
   let timedOut = false;
   let pause: number = LOOK[0];
   let over = () => {};
@@ -186,13 +154,6 @@ async function untilGone({ pid, born }: Left, dir: string, grace: number): Promi
   }
   over();
   return timedOut;
-}
-
-/** When the command's time is over, for an agent that adopts it. */
-function writeDeadline(dir: string, milliseconds: number | undefined): void {
-  const path = join(dir, 'deadline');
-  if (milliseconds === undefined) rmSync(path, { force: true });
-  else writeFileSync(path, `${Date.now() + milliseconds}\n`, { mode: 0o600 });
 }
 
 function start(command: Command, dir: string): { pid: number; ended: Promise<number>; child: ChildProcess } {
@@ -257,21 +218,6 @@ function endGroup(pid: number, ended: Promise<unknown>, grace: number): void {
   void ended.then(rest, rest);
 }
 
-const OUTPUT_LOOK = 200;
-
-/** Looks at the files now and then: what a child prints between two looks is the price of writing to a disk and not to a pipe. */
-function watchOutput(dir: string, limit: number | undefined, stop: () => void): { over(): boolean; close(): void } {
-  if (limit === undefined) return { over: () => false, close: () => {} };
-  const printed = () =>
-    ['stdout', 'stderr'].reduce((sum, name) => sum + (statSync(join(dir, name), { throwIfNoEntry: false })?.size ?? 0), 0);
-  const timer = setInterval(() => {
-    if (printed() <= limit) return;
-    clearInterval(timer);
-    stop();
-  }, OUTPUT_LOOK);
-  return { over: () => printed() > limit, close: () => clearInterval(timer) };
-}
-
 function kill(pid: number, signal: NodeJS.Signals): boolean {
   try {
     process.kill(-pid, signal);
@@ -288,22 +234,4 @@ function startTime(pid: number): number | undefined {
   } catch {
     return undefined;
   }
-}
-
-function outputOf(dir: string): Pick<Ended, 'stdout' | 'stderr' | 'unread'> {
-  const [stdout, stderr] = [readHead(join(dir, 'stdout')), readHead(join(dir, 'stderr'))];
-  return { stdout: stdout.bytes, stderr: stderr.bytes, unread: stdout.unread + stderr.unread };
-}
-
-function readHead(path: string): { bytes: Uint8Array; unread: number } {
-  if (!existsSync(path)) return { bytes: new Uint8Array(), unread: 0 };
-  const whole = statSync(path).size;
-  const bytes = Buffer.alloc(Math.min(whole, MOST));
-  const file = openSync(path, 'r');
-  try {
-    readSync(file, bytes, 0, bytes.length, 0);
-  } finally {
-    closeSync(file);
-  }
-  return { bytes, unread: whole - bytes.length };
 }
