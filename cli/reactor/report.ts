@@ -92,11 +92,18 @@ export function reportOn(opened: Opened, event: Rehearsed, { minions, plan, note
       }),
     })),
     reactions: reactionsOf(result, opened, minions).map((reaction) => ({ ...reaction, where: place(reaction.where) })),
-    problems: result.problems.map((problem: Problem) => formatProblem(shownProblem(problem, opened))),
+    problems: problemsOf(opened, result).map((problem) => formatProblem(shownProblem(problem, opened))),
     minions: minions.length,
     plan,
     notes,
   };
+}
+
+/** Of the project as it was read, then of the reactions; a file that is not there is told by both. */
+function problemsOf({ problems }: Opened, result: Reactions): readonly Problem[] {
+  const at = ({ code, where }: Problem) => `${code} ${formatWhere(where ?? {})}`;
+  const told = new Set(problems.map(at));
+  return [...problems, ...result.problems.filter((problem) => !told.has(at(problem)))];
 }
 
 interface Ways {

@@ -109,10 +109,39 @@ function readNodegroups(node: Node, reading: Reading): void {
 }
 
 function readList(list: Extract<Node, { kind: 'list' }>, reading: Reading): void {
-  for (const item of list.items) {
-    if (item.kind === 'map') readItem(item, reading);
+  const outdented = new Set<Node>();
+  for (const [i, item] of list.items.entries()) {
+    if (outdented.has(item)) continue;
+    const tag = emptyTag(item);
+    const beside = tag ? textsFrom(list.items, i + 1) : [];
+    for (const text of beside) outdented.add(text);
+    if (tag && beside[0]) {
+      const found = `expected the SLS files of '${tag.value}' below it, found '${String(beside[0].value)}' beside it`;
+      complain(reading, beside[0], found, `indent it under '${tag.value}'`);
+      const paths = beside.map(({ value }) => String(value));
+      reading.entries.push({ index: reading.entries.length, glob: String(tag.value), paths, where: tag.where });
+    } else if (item.kind === 'map') readItem(item, reading);
     else complain(reading, item, "expected 'tag:' with a list of SLS files", "- 'salt/minion/*/start': [/srv/reactor/start.sls]");
   }
+}
+
+type ScalarNode = Extract<Node, { kind: 'scalar' }>;
+
+/** Of `- 'tag':` with nothing below it. */
+function emptyTag(item: Node): ScalarNode | null {
+  const [key, value] = (item.kind === 'map' && item.entries.length === 1 && item.entries[0]) || [];
+  const bare = key?.kind === 'scalar' && typeof key.value === 'string' && value?.kind === 'scalar' && value.value === null;
+  return bare ? key : null;
+}
+
+/** The texts that follow each other from here on. */
+function textsFrom(items: readonly Node[], from: number): readonly ScalarNode[] {
+  const texts: ScalarNode[] = [];
+  for (const item of items.slice(from)) {
+    if (item.kind !== 'scalar' || typeof item.value !== 'string') break;
+    texts.push(item);
+  }
+  return texts;
 }
 
 function readItem(item: MapNode, reading: Reading): void {

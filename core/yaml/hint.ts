@@ -22,7 +22,22 @@ export function hintFor(text: string, line: number, reason: string): { readonly 
     return { found: `${reason || 'not YAML'}: found '${trimmed}'`, hint: 'quote the value that holds a colon and a space' };
   if (/^[@`%]/.test(trimmed.replace(/^(- )?([\w.]+:\s*)?/, '')))
     return { found: `${reason || 'not YAML'}: found '${trimmed}'`, hint: 'quote the value' };
+  const beside = /bad indentation/.test(reason) ? neighbour(lines, line) : null;
+  if (beside)
+    return { found: `${reason}: found '${trimmed}'`, hint: `begin it in column ${beside.column}, as line ${beside.line} does` };
   return { found: trimmed === '' ? reason || 'not YAML' : `${reason || 'not YAML'}: found '${trimmed}'` };
+}
+
+/** The nearest line above that a line with this indentation stands beside: a dash by a dash, a key by a key. */
+function neighbour(lines: readonly string[], line: number): { line: number; column: number } | null {
+  const dashed = (text: string) => /^\s*-\s/.test(text);
+  const own = lines[line - 1] ?? '';
+  for (let i = line - 2; i >= 0; i -= 1) {
+    const above = lines[i] ?? '';
+    if (above.trim() === '' || above.trim().startsWith('#') || dashed(above) !== dashed(own)) continue;
+    return { line: i + 1, column: above.search(/\S/) + 1 };
+  }
+  return null;
 }
 
 /** For a `- item` at column 1 below `- 'key':`: which key it was meant for, and under which mapping the list stands. */

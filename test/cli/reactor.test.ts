@@ -138,6 +138,23 @@ describe('explain', () => {
     expect(out).toContain('– db1: web1 no (the id db1 does not match)');
   });
 
+  it('of a reactor.conf that is wrong it says so, and fails', async () => {
+    const dir = join(home, 'wrong');
+    mkdirSync(join(dir, 'srv/reactor'), { recursive: true });
+    writeFileSync(join(dir, 'reactor.conf'), "reactor:\n  - 'a':\n  - /srv/reactor/a.sls\n");
+    writeFileSync(join(dir, 'srv/reactor/a.sls'), '{% if data.x %}\nx:\n  local.test.ping: [{tgt: web1}]\n');
+    writeFileSync(join(dir, 'e.json'), '{"tag": "a", "data": {}}');
+    const { code, out } = await brine(dir, 'explain', '--event', 'e.json');
+    expect(code).toBe(1);
+    expect(out).toContain(
+      "reactor.conf:3:5: expected the SLS files of 'a' below it, found '/srv/reactor/a.sls' beside it (hint: indent it under 'a')",
+    );
+    expect(out).toMatch(/srv\/reactor\/a\.sls:1:16: Unexpected end of template\..*\(hint: close it with \{% endif %\}\)/);
+    writeFileSync(join(dir, 'srv/reactor/a.sls'), 'x:\n  local.test.ping: [{tgt: {{ data.id\n');
+    const half = await brine(dir, 'check');
+    expect(half.out).toMatch(/a\.sls:2:\d+ jinja\.syntax expected token 'end of print statement'.*\(close it with \}\}\)/);
+  });
+
   it('takes hosts of brine.yaml, or says that it knows none', async () => {
     expect((await brine(home, 'explain', '--event', 'event.yaml')).out).toContain('hosts are not known here: --minions FILE');
     writeFileSync(join(home, 'brine.yaml'), 'minions:\n  web1: {os: CentOS}\n  db7:\n');

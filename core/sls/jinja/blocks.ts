@@ -44,7 +44,7 @@ export class Blocks {
         this.tokens.skip();
         const expr = readTuple(this.tokens, true);
         if (this.tokens.peek().kind !== 'endprint')
-          this.tokens.fail(`expected token 'end of print statement', got ${this.tokens.show()}`);
+          this.tokens.fail(`expected token 'end of print statement', got ${this.tokens.show()}`, undefined, 'close it with }}');
         this.tokens.skip();
         body.push({ k: 'print', expr, line: token.line, col: token.col });
       } else if (token.kind === 'block') {
@@ -92,7 +92,8 @@ export class Blocks {
           : `Jinja was looking for the following tags: ${looking}.`,
       );
     if (this.#open.length > 0) text.push(`The innermost block that needs to be closed is '${this.#open.at(-1)}'.`);
-    this.tokens.fail(text.join(' '), at);
+    const close = ends.at(-1)?.at(-1);
+    this.tokens.fail(text.join(' '), at, close && tag === null ? `close it with {% ${close} %}` : undefined);
   }
 
   /** Reads `endtag` and the end of its block. */

@@ -68,8 +68,8 @@ export class Tokens {
     return { file: this.#name, line: at.line, col: at.col };
   }
 
-  fail(text: string, at: Place = this.peek()): never {
-    throw jinjaError('jinja.syntax', text, this.where(at));
+  fail(text: string, at: Place = this.peek(), hint?: string): never {
+    throw jinjaError('jinja.syntax', text, this.where(at), hint);
   }
 
   show(token = this.peek()): string {

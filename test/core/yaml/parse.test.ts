@@ -70,6 +70,19 @@ it('names both places of a key that stands twice', () => {
   expect(() => parseYaml('a: 1\nb: 2\na: 3\n', { file: 'x.sls' })).toThrow("x.sls:3:1: found conflicting ID 'a'; see x.sls:1:1");
 });
 
+it.each([
+  [
+    'a:\n  f:\n    - x: 1\n   - y: 2\n',
+    "x.sls:4:4: bad indentation of a mapping entry: found '- y: 2' (hint: begin it in column 5, as line 3 does)",
+  ],
+  [
+    'a:\n  f:\n    - x\n b: 2\n',
+    "x.sls:4:2: bad indentation of a mapping entry: found 'b: 2' (hint: begin it in column 3, as line 2 does)",
+  ],
+])('says where a line that stands beside no other belongs: %j', (text, message) => {
+  expect(() => parseYaml(text, { file: 'x.sls' })).toThrow(message);
+});
+
 it("says what the tutorial's printed reactor.conf wants", () => {
   const printed = "reactor:\n  - 'testtag':\n    - /srv/reactor/start.sls\n  - 'test1*tag':\n- /srv/reactor/monitor.sls\n";
   expect(() => parseYaml(printed, { file: 'reactor.conf' })).toThrow(
